@@ -140,11 +140,14 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# REDIS_URL names no database: the broker takes this one and the cache, which may be
+# emptied, the next.
+REDIS_DATABASE = env.int("REDIS_DATABASE", 0)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+        "OPTIONS": {"db": REDIS_DATABASE + 1, "socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -246,7 +249,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- Work outside the request ----------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = embedded.broker_url(REDIS_URL, REDIS_DATABASE)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

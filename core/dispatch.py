@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
 
 logger = logging.getLogger(__name__)
@@ -16,10 +17,8 @@ def dispatch(task_name: str, **ids: Any) -> None:
     """
 
     def send() -> None:
-        from config.celery import app
-
         try:
-            app.send_task(task_name, kwargs=ids, retry=False, ignore_result=True)
+            current_app.send_task(task_name, kwargs=ids, retry=False, ignore_result=True)
         except Exception:  # any broker failure: the sweep does the work instead
             logger.warning("Broker unreachable; %s %s waits for the sweep", task_name, ids)
 
