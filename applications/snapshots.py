@@ -1,0 +1,82 @@
+"""Freeze what is submitted, and compare two frozen states."""
+
+import hashlib
+import json
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from applications.models import Application, EvidenceStatus, Snapshot
+
+SCHEMA = 1
+
+
+def canonical(value: object) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces."""
+    return json.dumps(
+        value, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+
+
+def digest(*values: object) -> str:
+    """Return the SHA-256 (hex) of the values' canonical JSON."""
+    return hashlib.sha256(canonical(values).encode()).hexdigest()
+
+
+def take_snapshot(*, application: Application, at) -> Snapshot:
+    """Freeze the working copy of a locked application; see :class:`Snapshot` for the shape."""
+    evidence: dict[int | None, list[dict]] = {}
+    for item in application.evidence.filter(status=EvidenceStatus.READY):
+        evidence.setdefault(item.entry_id, []).append(
+            {
+                "id": item.public_id,
+                "name": item.original_name,
+                "sha256": item.sha256,
+                "pages": item.pages,
+                "section": item.section,
+            }
+        )
+    sections: dict[str, list[dict]] = {}
+    for entry in application.entries.all():
+        sections.setdefault(entry.section, []).append(
+            {
+                "id": entry.public_id,
+                "data": entry.data,
+                "evidence": evidence.get(entry.pk, []),
+            }
+        )
+    open_title = application.open_title
+    data = {
+        "schema": SCHEMA,
+        "applied_for": {
+            "title": open_title.title.name,
+            "series": open_title.title.series,
+            "specialty": open_title.title.specialty,
+            "rank": open_title.title.rank,
+            "track": application.track.name,
+            "employer": application.employer.name if application.employer else "",
+            "personnel_agency": (
+                application.personnel_agency.name if application.personnel_agency else ""
+            ),
+        },
+        "sections": sections,
+    }
+    applicant = application.applicant
+    personal = {
+        "name": applicant.name,
+        "identity_number": applicant.identity_number,
+        "phone": applicant.phone,
+    }
+    latest = application.snapshots.order_by("-number").first()
+    return Snapshot.objects.create(
+        application=application,
+        number=latest.number + 1 if latest else 1,
+        data=data,
+        personal=canonical(personal),
+        sha256=digest(data, personal),
+        taken_at=at,
+    )
+
+
+def personal_of(snapshot: Snapshot) -> dict[str, str]:
+    """Return name, identity number and telephone as they were at the submit."""
+    return json.loads(snapshot.personal)

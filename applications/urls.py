@@ -1,0 +1,4 @@
+"""Pages of the applications app."""
+
+app_name = "applications"
+urlpatterns: list = []

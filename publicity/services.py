@@ -1,0 +1,184 @@
+"""Post notices, end them, and handle objections."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from applications import snapshots
+from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
+from applications.models import Application, Snapshot
+from applications.services import lock_application, refresh_deadlines, settle
+from applications.workflow import Phase
+from core import clock
+from organisations.models import Organisation
+from organisations.selectors import live_grants
+from publicity.models import Notice, NoticeStatus, Objection, ObjectionStatus
+from publicity.signals import objection_decided, objection_raised
+from schedules.models import Step
+from schedules.working_days import Calendar
+
+
+def notice_content(snapshot: Snapshot) -> dict:
+    """Return what a notice of this snapshot shows: no identity number, no telephone."""
+    applied_for = snapshot.data["applied_for"]
+    sections = snapshot.data["sections"]
+    achievements = [
+        {
+            "kind": section,
+            **{key: entry["data"].get(key, "") for key in ("title", "role", "result")},
+        }
+        for section in sorted(sections)
+        if section.startswith("achievement_")
+        for entry in sections[section]
+    ]
+    return {
+        "name": snapshots.personal_of(snapshot)["name"],
+        "employer": applied_for["employer"] or applied_for["personnel_agency"],
+        "title": applied_for["title"],
+        "achievements": achievements,
+    }
+
+
+def post_or_keep(*, application: Application, at: dt.datetime) -> str:
+    """Post a notice for the latest snapshot; return the phase in which the step begins.
+
+    The notice that was cleared stands, unless what the notice shows has changed or the
+    returning officer ordered a new one (C33).
+    """
+    snapshot = application.snapshots.order_by("-number").first()
+    content = notice_content(snapshot)
+    content_digest = snapshots.digest(content)
+    kept = standing_notice(application)
+    if (
+        kept is not None
+        and kept.status == NoticeStatus.ENDED
+        and kept.content_digest == content_digest
+        and not application.new_notice_ordered
+        and not kept.has_blocking_objection
+    ):
+        return Phase.NOTICE_CLEARED
+    working_days = application.schedule.publicity_working_days
+    calendar = Calendar()
+    last_day_on = calendar.add_working_days(at.astimezone(clock.SHANGHAI).date(), working_days)
+    Notice.objects.create(
+        application=application,
+        organisation=application.employer or application.personnel_agency,
+        snapshot=snapshot,
+        content=content,
+        content_digest=content_digest,
+        posted_at=at,
+        working_days=working_days,
+        last_day_on=last_day_on,
+        clears_at=clock.start_of(last_day_on + dt.timedelta(days=1)),
+    )
+    application.new_notice_ordered = False
+    return Phase.ON_NOTICE
+
+
+def standing_notice(application: Application) -> Notice | None:
+    """Return the latest notice that was not taken down."""
+    return (
+        application.notices.exclude(status=NoticeStatus.TAKEN_DOWN).order_by("-posted_at").first()
+    )
+
+
+def clears_at(application: Application) -> dt.datetime | None:
+    """Return when the posted notice clears by itself; none while an objection blocks it."""
+    if application.phase != Phase.ON_NOTICE:
+        return None
+    notice = standing_notice(application)
+    if notice is None or notice.has_blocking_objection:
+        return None
+    decided = notice.objections.aggregate(latest=Max("decided_at"))["latest"]
+    return max(filter(None, [notice.clears_at, decided]))
+
+
+def end_notice(*, application: Application, at: dt.datetime) -> None:
+    """Mark the posted notice as having run its days."""
+    application.notices.filter(status=NoticeStatus.POSTED).update(
+        status=NoticeStatus.ENDED, ended_at=at
+    )
+
+
+def take_down(*, application: Application, at: dt.datetime) -> None:
+    """Take a posted notice down before its end (withdrawn, returned, refused, lapsed)."""
+    application.notices.filter(status=NoticeStatus.POSTED).update(
+        status=NoticeStatus.TAKEN_DOWN, ended_at=at
+    )
+
+
+def latest_posting_closes_at(step: Step) -> dt.datetime:
+    """Return 24:00 of the last day on which a notice can be posted and still be reported."""
+    day = Calendar().latest_posting(step.closes_at, step.track.schedule.publicity_working_days)
+    return clock.start_of(day + dt.timedelta(days=1))
+
+
+@transaction.atomic
+def raise_objection(
+    *,
+    notice: Notice,
+    text: str,
+    author_name: str = "",
+    author_telephone: str = "",
+    at: dt.datetime | None = None,
+) -> Objection:
+    """Record an objection to a notice that is posted; it keeps the notice from clearing."""
+    at = at or clock.now()
+    application = lock_application(notice.application)
+    settle(application, at=at)
+    notice.refresh_from_db()
+    if notice.status != NoticeStatus.POSTED or at >= notice.clears_at:
+        raise ActionNotAvailable(_("公示已经结束。"))
+    objection = Objection.objects.create(
+        notice=notice,
+        text=text,
+        author_name=author_name,
+        author_telephone=author_telephone,
+        raised_at=at,
+    )
+    refresh_deadlines(application=application)
+    objection_raised.send(sender=Objection, objection=objection, at=at)
+    return objection
+
+
+@transaction.atomic
+def decide_objection(
+    *,
+    objection: Objection,
+    actor: User,
+    organisation: Organisation,
+    is_upheld: bool,
+    finding: str,
+    at: dt.datetime | None = None,
+) -> Objection:
+    """Record the outcome of an investigation (核查).
+
+    Unfounded, it lets the notice clear when its days have run; upheld, the employer
+    refuses or returns the application.
+    """
+    at = at or clock.now()
+    application = lock_application(objection.notice.application)
+    settle(application, at=at)
+    objection = Objection.objects.select_for_update().get(pk=objection.pk)
+    if objection.status != ObjectionStatus.OPEN:
+        raise ActionNotAvailable(_("这条异议已经有了调查结论。"))
+    if application.phase != Phase.ON_NOTICE or application.holder_id != organisation.pk:
+        raise ActionNotAvailable(_("这份申报已不在单位公示环节。"))
+    if actor.pk == application.applicant_id:
+        raise ActionDenied(_("您是本申报的申报人，须回避，请由本单位其他人员办理。"))
+    if not live_grants(actor).has("decide_applications", organisation.pk):
+        raise ActionDenied(_("您在本单位的角色没有此项权限。"))
+    if not finding.strip():
+        raise ActionRefused(_("请写明调查结论。"))
+    objection.status = ObjectionStatus.UPHELD if is_upheld else ObjectionStatus.UNFOUNDED
+    objection.finding = finding.strip()
+    objection.decided_by = actor
+    objection.decided_at = at
+    objection.save()
+    refresh_deadlines(application=application)
+    settle(lock_application(application), at=at)
+    objection_decided.send(sender=Objection, objection=objection, at=at)
+    return objection

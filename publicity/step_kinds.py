@@ -1,0 +1,77 @@
+"""The employer's notice as a kind of step."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.errors import NoticeStillRunning
+from applications.workflow import (
+    Action,
+    Effect,
+    Phase,
+    Rule,
+    Who,
+    applicants_withdrawal,
+    reviewers_exits,
+)
+from publicity import services
+from schedules import kinds
+from schedules.working_days import Calendar
+
+
+@kinds.register
+class EmployerNotice(kinds.StepKind):
+    """The employer posts the application for the schedule's working days (B11, C23–C26).
+
+    Reporting is legal only from ``notice_cleared``, which only the clock reaches: when the
+    notice has run its days and no objection is open. An open objection stops no deadline.
+    """
+
+    code = "employer_notice"
+    name = gettext_lazy("单位公示")
+    phase = Phase.ON_NOTICE
+    rules = {
+        (Phase.ON_NOTICE, Action.CLEAR): Rule(
+            Effect.STAY, Who.SYSTEM, Phase.NOTICE_CLEARED, in_window=False
+        ),
+        (Phase.NOTICE_CLEARED, Action.REPORT): Rule(
+            Effect.ADVANCE, Who.HOLDER, permission="decide_applications"
+        ),
+        **reviewers_exits(Phase.ON_NOTICE),
+        **reviewers_exits(Phase.NOTICE_CLEARED),
+        (Phase.ON_NOTICE, Action.WITHDRAW): applicants_withdrawal(),
+        (Phase.NOTICE_CLEARED, Action.WITHDRAW): applicants_withdrawal(),
+    }
+
+    def earliest_exit(self, *, step, entered_at):
+        """Return the instant at which a notice posted then clears."""
+        posted_at = max(entered_at, step.opens_at)
+        return Calendar().lock_ends_at(posted_at.date(), step.track.schedule.publicity_working_days)
+
+    def latest_entry(self, *, step):
+        """Return 24:00 of the last day on which a notice can be posted and clear in time."""
+        return services.latest_posting_closes_at(step)
+
+    def check(self, *, application, action, at):
+        """Refuse to report while the lock runs or an objection is open or upheld."""
+        if action != Action.REPORT:
+            return
+        notice = services.standing_notice(application)
+        if notice is None or at < notice.clears_at or notice.has_blocking_objection:
+            raise NoticeStillRunning(_("公示尚未期满，或者异议尚未查清，不能上报。"))
+
+    def enter(self, *, application, at):
+        """Post the notice, unless the one that has cleared still stands (C33)."""
+        return services.post_or_keep(application=application, at=at)
+
+    def stay(self, *, application, action, at):
+        """End the notice when it has run its days."""
+        if action == Action.CLEAR:
+            services.end_notice(application=application, at=at)
+
+    def leave(self, *, application, action, at):
+        """Take down a notice that is still posted."""
+        services.take_down(application=application, at=at)
+
+    def clears_at(self, *, application):
+        """Return when the posted notice clears; none while an objection blocks it."""
+        return services.clears_at(application)

@@ -1,0 +1,4 @@
+"""Pages of the publicity app."""
+
+app_name = "publicity"
+urlpatterns: list = []
