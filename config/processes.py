@@ -46,7 +46,6 @@ def become_nobody(uid: int, gid: int) -> None:
     PostgreSQL refuses to run as root, while a clone may lie under ``/root``.
     Development only.
     """
-    assert _libc is not None
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     bit = 1 << CAP_DAC_OVERRIDE
     # effective, permitted, inheritable; then the same for capabilities above 31
@@ -112,8 +111,10 @@ class Process:
         self.as_nobody = as_nobody
         self.prepare = prepare
         self.child: subprocess.Popen[bytes] | None = None
+        self._asked_to_stop = False
 
     def start(self) -> None:
+        self._asked_to_stop = False
         if self.prepare is not None:
             self.prepare()
         with contextlib.ExitStack() as stack:
@@ -133,12 +134,21 @@ class Process:
     def is_running(self) -> bool:
         return self.child is not None and self.child.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        return None if self.child is None else self.child.poll()
+
+    def ask_to_stop(self) -> None:
+        """Send the stop signal, once: some servers take a second one for impatience."""
+        if self.is_running() and not self._asked_to_stop:
+            self._asked_to_stop = True
+            self.child.send_signal(self.stop_signal)
+
     def stop(self) -> None:
         """Ask the child to end and wait for it; kill its whole session when it does not."""
         if self.child is None:
             return
-        if self.child.poll() is None:
-            self.child.send_signal(self.stop_signal)
+        self.ask_to_stop()
         try:
             self.child.wait(self.patience)
         except subprocess.TimeoutExpired:

@@ -46,11 +46,16 @@ if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS: name the hosts this site answers to.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 # Absolute links in messages, QR codes and documents start with this.
-SITE_URL = env.str("SITE_URL") if PRODUCTION else env.str("SITE_URL", "http://127.0.0.1:8000")
+SITE_URL = (
+    env.str("SITE_URL")
+    if PRODUCTION
+    else env.str("SITE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}")
+)
 
 # --- Applications ------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config",
     "portal",
     "notifications",
     "payments",
