@@ -137,7 +137,7 @@ def recall_application(
     expected_version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Result:
-    """Take back a file that the first reviewer has not opened, while it can still be resubmitted."""
+    """Take back a file that the employer has not opened, while it can be submitted again."""
     return apply_transition(
         application=application,
         action=Action.RECALL,

@@ -1,0 +1,1 @@
+"""Factories: rows for tests, valid by default, with invented numbers."""
