@@ -1,0 +1,76 @@
+"""The site's navigation: who sees which entry, and where it leads.
+
+Pages that do not exist yet are simply not listed here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+def everyone(request) -> bool:
+    return True
+
+
+def signed_in(request) -> bool:
+    return request.user.is_authenticated
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a menu; ``count`` (of things that wait) is called with the request."""
+
+    label: str
+    url_name: str
+    is_shown: Callable = everyone
+    count: Callable | None = None
+
+
+@dataclass
+class Item:
+    """An entry as one request shows it."""
+
+    label: str
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+@dataclass
+class Support:
+    """Whom to ask, and where the manuals are (C45, C48)."""
+
+    contacts: list[dict] = field(default_factory=list)  # name, phone, hours
+    manuals: list[dict] = field(default_factory=list)  # label, url
+
+
+MAIN = [
+    Entry(_("首页"), "portal:home"),
+]
+ACCOUNT: list[Entry] = []
+SUPPORT = Support()
+
+
+def main_items(request) -> list[Item]:
+    """Return the main navigation for this request, the current page marked."""
+    return _items(MAIN, request)
+
+
+def account_items(request) -> list[Item]:
+    """Return the entries of the account menu for this request."""
+    return _items(ACCOUNT, request)
+
+
+def _items(entries: list[Entry], request) -> list[Item]:
+    home = reverse("portal:home")
+    items = []
+    for entry in entries:
+        if not entry.is_shown(request):
+            continue
+        url = reverse(entry.url_name)
+        is_current = request.path == url or (url != home and request.path.startswith(url))
+        count = entry.count(request) if entry.count else None
+        items.append(Item(entry.label, url, is_current, count))
+    return items

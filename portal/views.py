@@ -1,0 +1,22 @@
+"""The front page, and the demo's guide to the components."""
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import render
+
+from portal import examples
+
+
+def home(request):
+    """Show what is open now and how the whole procedure goes."""
+    return render(request, "portal/home.html", {"open_schedules": []})
+
+
+@login_required
+def dashboard(request):
+    """Show a signed-in person everything that waits for them."""
+    return render(request, "portal/dashboard.html")
+
+
+def styleguide(request):
+    """Show every component with invented content; only in the demo."""
+    return render(request, "portal/styleguide.html", examples.context(request))
