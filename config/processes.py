@@ -17,10 +17,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
+SECBIT_NO_SETUID_FIXUP = 4
 CAPABILITY_VERSION_3 = 0x20080522
 
 # Loaded before any fork: a child must not import anything between fork and exec.
@@ -50,7 +51,8 @@ def become_nobody(uid: int, gid: int) -> None:
     bit = 1 << CAP_DAC_OVERRIDE
     # effective, permitted, inheritable; then the same for capabilities above 31
     wanted = (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0)
-    _libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    # Capabilities outlive the change of user, and access(2) counts them, as initdb needs.
+    _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

@@ -64,9 +64,10 @@ class Supervised:
 class Supervisor:
     """Run the site on ``port`` of this machine until a signal says to stop."""
 
-    def __init__(self, *, port: int, say: Callable[[str], None]) -> None:
+    def __init__(self, *, port: int, say: Callable[[str], None], load_demo: bool) -> None:
         self.port = port
         self.say = say
+        self.load_demo = load_demo and settings.DEMO and "demo" in get_commands()
         self.var_dir: Path = settings.VAR_DIR
         self.address = f"http://127.0.0.1:{port}"
         self.services = embedded.Services(self.var_dir, **embedded.wanted())
@@ -113,7 +114,7 @@ class Supervisor:
         steps = [self._manage("collectstatic", "--noinput", "--verbosity=0")]
         if self._migrations_wait():
             self._finish([self._manage("migrate", "--noinput", env={"DATABASE_ROLE": "owner"})])
-        if self._has_demo():
+        if self.load_demo:
             steps.append(self._manage("demo", "--if-empty"))
         self._finish(steps)
 
@@ -130,7 +131,7 @@ class Supervisor:
                 patience = float("inf")
                 self.say(f"{self.address}/healthz is not in order yet; {self._logs}")
         self.say(f"\nZhicheng runs on {self.address}; {self._logs}")
-        if self._has_demo():
+        if self.load_demo:
             self._finish([self._manage("demo", "--accounts", to_terminal=True)])
         self.say("Ctrl-C stops it.")
         while True:
@@ -217,9 +218,6 @@ class Supervisor:
             return False
 
     # --- Commands
-
-    def _has_demo(self) -> bool:
-        return settings.DEMO and "demo" in get_commands()
 
     def _python(self, name: str, arguments: list[str], *, env=None, **options) -> Process:
         return Process(

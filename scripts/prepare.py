@@ -18,7 +18,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-REQUIREMENTS = {"run": "demo", "test": "test"}
 
 
 def main(purpose: str) -> None:
@@ -101,24 +100,31 @@ def install_system_packages(purpose: str) -> None:
 
 
 def install_packages(purpose: str) -> None:
-    """Install the locked packages; a stamp tells when there is nothing to do."""
-    requirements = ROOT / "requirements" / f"{REQUIREMENTS[purpose]}.txt"
-    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    stamp = VENV / f"installed-{requirements.stem}"
-    if PYTHON.exists() and stamp.exists() and stamp.read_text() == digest:
+    """Install the locked packages, unless their stamp says that they are there."""
+    # What the tests need contains what the demo needs.
+    names = {"run": ("demo", "test"), "test": ("test",)}[purpose]
+    locks = [ROOT / "requirements" / f"{name}.txt" for name in names]
+    if PYTHON.exists() and any(stamp_of(lock).exists() for lock in locks):
         return
+    lock = locks[0]
     if not PYTHON.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
-    print(f"Installing {requirements.relative_to(ROOT)} into .venv", flush=True)
+    print(f"Installing {lock.relative_to(ROOT)} into .venv", flush=True)
     result = subprocess.run(
         [
             *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-            *("--require-hashes", "--only-binary", ":all:", "--requirement", requirements),
+            *("--require-hashes", "--only-binary", ":all:", "--requirement", lock),
         ]
     )
     if result.returncode:
-        sys.exit(f"Could not install {requirements.relative_to(ROOT)}; pip's message is above.")
-    stamp.write_text(digest)
+        sys.exit(f"Could not install {lock.relative_to(ROOT)}; pip's message is above.")
+    stamp_of(lock).touch()
+
+
+def stamp_of(lock: Path) -> Path:
+    """Return the file that says that exactly this lock has been installed."""
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    return VENV / f"installed-{lock.stem}-{digest}"
 
 
 if __name__ == "__main__":

@@ -14,12 +14,17 @@ class Command(BaseCommand):
     # The children check; a check here would only cost their time once more.
     requires_system_checks = ()
 
-    def handle(self, **options) -> None:
+    def add_arguments(self, parser) -> None:
+        parser.add_argument(
+            "--empty", action="store_true", help="load no demo data into an empty database"
+        )
+
+    def handle(self, *, empty: bool, **options) -> None:
         port = os.environ.get("PORT", "8000")
         if not (port.isdecimal() and 0 < int(port) < 65536):
             raise CommandError(f"PORT is a number from 1 to 65535, not {port!r}.")
         try:
-            Supervisor(port=int(port), say=self._say).run()
+            Supervisor(port=int(port), say=self._say, load_demo=not empty).run()
         except CannotRun as error:
             raise CommandError(str(error)) from error
 
