@@ -37,9 +37,8 @@ def test_date_cn_names_the_weekday():
 
 
 def test_date_cn_uses_china_standard_time():
-    assert (
-        zhicheng.date_cn(dt.datetime(2020, 11, 25, 16, 0, tzinfo=dt.UTC)) == "2020年11月26日 周四"
-    )
+    evening_before = dt.datetime(2020, 11, 25, 16, 0, tzinfo=dt.UTC)
+    assert zhicheng.date_cn(evening_before) == "2020年11月26日 周四"
 
 
 def test_date_cn_english_page_writes_english():
