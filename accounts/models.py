@@ -6,9 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from core import clock
+from core import clock, identifiers
 from core.fields import EncryptedCharField, blind_index
-from core.identifiers import public_id
 from core.text import mask_mobile
 from core.validators import validate_identity_number, validate_mobile
 
@@ -47,8 +46,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     want one: nobody signs in with it.
     """
 
-    public_id = models.CharField(max_length=12, unique=True, default=public_id, editable=False)
-    username = models.CharField(max_length=12, unique=True, default=public_id, editable=False)
+    public_id = models.CharField(
+        max_length=12, unique=True, default=identifiers.public_id, editable=False
+    )
+    username = models.CharField(
+        max_length=12, unique=True, default=identifiers.public_id, editable=False
+    )
     name = models.CharField(_("姓名"), max_length=80)
     phone = EncryptedCharField(_("手机号码"), validators=[validate_mobile])
     phone_index = models.CharField(max_length=64, unique=True, editable=False)
