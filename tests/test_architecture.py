@@ -1,0 +1,54 @@
+"""Who may import whom, and who may point at whom."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from django.apps import apps
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).resolve().parents[1]
+LAYERS = [
+    {app.strip() for app in layer.split("|")}
+    for layer in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ][0]["layers"]
+]
+ROW = {app: row for row, layer in enumerate(LAYERS) for app in layer}
+
+
+def test_imports_go_only_downwards(capsys):
+    code = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert code == 0, capsys.readouterr().out
+
+
+def test_every_app_of_ours_has_a_row():
+    ours = {path.parent.name for path in ROOT.glob("*/apps.py")} | {"config"}
+    assert ours == set(ROW)
+
+
+def test_foreign_keys_go_only_downwards():
+    """Import-linter cannot see a foreign key written as a string."""
+    wrong = []
+    for model in apps.get_models():
+        app = model._meta.app_label
+        for field in model._meta.get_fields():
+            if field.auto_created or not field.is_relation or field.related_model is None:
+                continue
+            other = field.related_model._meta.app_label
+            if app in ROW and other in ROW and app != other and ROW[other] <= ROW[app]:
+                wrong.append(f"{model._meta.label}.{field.name} -> {other}")
+    assert wrong == []
+
+
+def test_code_names_no_city():
+    """Both notices are data: nothing about either city is in code."""
+    cities = re.compile("北京|重庆|beijing|chongqing", re.IGNORECASE)
+    naming = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for app in ROW
+        for path in sorted((ROOT / app).rglob("*.py"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if cities.search(line)
+    ]
+    assert naming == []
