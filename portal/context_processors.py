@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from portal import navigation
+from portal import navigation, selectors
 
 
 def site(request):
@@ -13,5 +13,5 @@ def site(request):
         "site_nav": SimpleLazyObject(lambda: navigation.main_items(request)),
         "account_menu": SimpleLazyObject(lambda: navigation.account_items(request)),
         "acting_organisation": getattr(request, "acting_organisation", None),
-        "support": navigation.SUPPORT,
+        "support": SimpleLazyObject(selectors.support),
     }

@@ -4,7 +4,7 @@ Pages that do not exist yet are simply not listed here.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -38,19 +38,10 @@ class Item:
     count: int | None = None
 
 
-@dataclass
-class Support:
-    """Whom to ask, and where the manuals are (C45, C48)."""
-
-    contacts: list[dict] = field(default_factory=list)  # name, phone, hours
-    manuals: list[dict] = field(default_factory=list)  # label, url
-
-
 MAIN = [
     Entry(_("首页"), "portal:home"),
 ]
 ACCOUNT: list[Entry] = []
-SUPPORT = Support()
 
 
 def main_items(request) -> list[Item]:

@@ -3,12 +3,14 @@
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 
-from portal import examples
+from core import clock
+from portal import examples, selectors
 
 
 def home(request):
     """Show what is open now and how the whole procedure goes."""
-    return render(request, "portal/home.html", {"open_schedules": []})
+    schedules = selectors.open_schedules(at=clock.now())
+    return render(request, "portal/home.html", {"open_schedules": schedules})
 
 
 @login_required

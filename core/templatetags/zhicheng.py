@@ -136,8 +136,16 @@ def _form_entries(form) -> list[tuple[str, str]]:
     for bound_field in form:
         if bound_field.errors:
             target = _focus_target(bound_field)
-            entries.extend((target, message) for message in bound_field.errors)
+            entries.extend((target, _named(bound_field, error)) for error in bound_field.errors)
     return entries
+
+
+def _named(bound_field, message: str) -> str:
+    """Return the message with the field's label in front, unless it names it already."""
+    label = str(bound_field.label)
+    if not label or label in message:
+        return message
+    return f"{label}: {message}" if _in_english() else f"{label}：{message}"
 
 
 def _focus_target(bound_field) -> str:

@@ -109,6 +109,13 @@ def test_error_entries_take_formsets_and_lists():
     assert "id_form-0-name" in [target for target, _ in entries]
 
 
+def test_error_entries_name_the_field_once():
+    form = SampleForm({"mode": "a", "token": "t"})
+    assert [message for _, message in zhicheng.error_entries(form)][0].startswith("姓名：")
+    form.add_error("title", "职称与级别不符。")
+    assert ("id_title", "职称与级别不符。") in zhicheng.error_entries(form)
+
+
 def test_error_entries_without_forms_are_none():
     assert zhicheng.error_entries("") == []
 
