@@ -24,6 +24,21 @@ def digest(*values: object) -> str:
 
 def take_snapshot(*, application: Application, at) -> Snapshot:
     """Freeze the working copy of a locked application; see :class:`Snapshot` for the shape."""
+    data = content_of(application)
+    personal = personal_content(application)
+    latest = application.snapshots.order_by("-number").first()
+    return Snapshot.objects.create(
+        application=application,
+        number=latest.number + 1 if latest else 1,
+        data=data,
+        personal=canonical(personal),
+        sha256=digest(data, personal),
+        taken_at=at,
+    )
+
+
+def content_of(application: Application) -> dict:
+    """Return the working copy as a snapshot would hold it in ``data``."""
     evidence: dict[int | None, list[dict]] = {}
     for item in application.evidence.filter(status=EvidenceStatus.READY):
         evidence.setdefault(item.entry_id, []).append(
@@ -45,7 +60,7 @@ def take_snapshot(*, application: Application, at) -> Snapshot:
             }
         )
     open_title = application.open_title
-    data = {
+    return {
         "schema": SCHEMA,
         "applied_for": {
             "title": open_title.title.name,
@@ -60,21 +75,16 @@ def take_snapshot(*, application: Application, at) -> Snapshot:
         },
         "sections": sections,
     }
+
+
+def personal_content(application: Application) -> dict[str, str]:
+    """Return what a snapshot would hold, encrypted, in ``personal``."""
     applicant = application.applicant
-    personal = {
+    return {
         "name": applicant.name,
         "identity_number": applicant.identity_number,
         "phone": applicant.phone,
     }
-    latest = application.snapshots.order_by("-number").first()
-    return Snapshot.objects.create(
-        application=application,
-        number=latest.number + 1 if latest else 1,
-        data=data,
-        personal=canonical(personal),
-        sha256=digest(data, personal),
-        taken_at=at,
-    )
 
 
 def personal_of(snapshot: Snapshot) -> dict[str, str]:
