@@ -7,8 +7,10 @@ announced them: from the public-holiday library, over which the administrator's
 """
 
 import datetime as dt
+from contextvars import ContextVar
 
 import chinese_calendar
+from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -30,14 +32,13 @@ class CalendarUnannounced(Exception):
 
 
 class Calendar:
-    """Working days, with the administrator's rows read once.
+    """Working days, with the administrator's rows read once for each request.
 
     Raises ``CalendarUnannounced`` on the first question about an unannounced year.
     """
 
     def __init__(self) -> None:
-        self._days = dict(CalendarDay.objects.values_list("date", "is_working"))
-        self._confirmed = set(CalendarYear.objects.values_list("year", flat=True))
+        self._days, self._confirmed = _administrators_rows()
 
     def is_working_day(self, date: dt.date) -> bool:
         """Say whether ``date`` is a working day."""
@@ -72,3 +73,34 @@ class Calendar:
         while self.lock_ends_at(day, working_days) >= closes_at:
             day -= dt.timedelta(days=1)
         return day
+
+
+_Rows = tuple[dict[dt.date, bool], set[int]]
+_kept: ContextVar[tuple[dt.datetime, _Rows] | None] = ContextVar("calendar_rows", default=None)
+
+
+def _administrators_rows() -> _Rows:
+    """Return the administrator's days and confirmed years, read once while the clock is pinned.
+
+    The clock is pinned for the length of a request, and while it is, it answers with one
+    and the same object.
+    """
+    now = clock.now()
+    kept = _kept.get()
+    if kept is not None and kept[0] is now:
+        return kept[1]
+    rows = (
+        dict(CalendarDay.objects.values_list("date", "is_working")),
+        set(CalendarYear.objects.values_list("year", flat=True)),
+    )
+    _kept.set((now, rows))
+    return rows
+
+
+def _forget_rows(**kwargs) -> None:
+    _kept.set(None)
+
+
+for _model in (CalendarDay, CalendarYear):
+    post_save.connect(_forget_rows, sender=_model)
+    post_delete.connect(_forget_rows, sender=_model)
