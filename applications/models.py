@@ -156,7 +156,7 @@ class SectionEntry(BaseModel):
 
     ``data`` holds what was typed, as the section's form names it, even while it is
     incomplete or wrong, so that nothing typed is ever lost; ``is_complete`` says whether
-    the section's form accepts it.
+    the section's form accepts it. A removed entry (``removed_at``) can be brought back.
     """
 
     application = models.ForeignKey(Application, related_name="entries", on_delete=models.CASCADE)
@@ -164,6 +164,7 @@ class SectionEntry(BaseModel):
     position = models.PositiveIntegerField(default=0)
     data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     is_complete = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["section", "position", "id"]

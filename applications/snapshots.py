@@ -51,7 +51,7 @@ def content_of(application: Application) -> dict:
             }
         )
     sections: dict[str, list[dict]] = {}
-    for entry in application.entries.all():
+    for entry in application.entries.filter(removed_at=None):
         sections.setdefault(entry.section, []).append(
             {
                 "id": entry.public_id,
