@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db.models import F
@@ -53,14 +54,18 @@ def open_schedules(*, at: dt.datetime) -> list[OpenSchedule]:
         .prefetch_related("track__open_titles__title")
         .order_by("closes_at", "track__order")
     )
-    return [_open_schedule(step, at) for step in steps]
+    tracks = Counter(step.track.schedule_id for step in steps)
+    return [
+        _open_schedule(step, at, is_only_track=tracks[step.track.schedule_id] == 1)
+        for step in steps
+    ]
 
 
-def _open_schedule(step: Step, at: dt.datetime) -> OpenSchedule:
+def _open_schedule(step: Step, at: dt.datetime, *, is_only_track: bool) -> OpenSchedule:
     schedule = step.track.schedule
     return OpenSchedule(
         public_id=step.track.public_id,
-        name=schedule.name if step.track.name in schedule.name else str(step.track),
+        name=schedule.name if is_only_track else str(step.track),
         issuing_body=schedule.issuing_body,
         document_number=schedule.document_number,
         titles="、".join(open_title.title.name for open_title in step.track.open_titles.all()),

@@ -28,7 +28,14 @@ def publish(code: str = "trial-2020") -> Schedule:
         support_contact="技术支持 000-80000000",
         status=ScheduleStatus.PUBLISHED,
     )
-    track = Track.objects.create(schedule=schedule, code="only", name="试报")
+    add_track(schedule, code="only", name="试报")
+    return schedule
+
+
+def add_track(schedule: Schedule, *, code: str, name: str) -> Track:
+    """Return a track for one title, open for filing from 17 to 23 November 2020."""
+    order = schedule.tracks.count()
+    track = Track.objects.create(schedule=schedule, code=code, name=name, order=order)
     title, _ = Title.objects.get_or_create(
         code="senior-economist",
         defaults={"name": "高级经济师", "series": "经济", "rank": Rank.ASSOCIATE_SENIOR},
@@ -44,4 +51,4 @@ def publish(code: str = "trial-2020") -> Schedule:
         opens_at=clock.start_of(dt.date(2020, 11, 17)),
         closes_at=clock.start_of(dt.date(2020, 11, 24)),
     )
-    return schedule
+    return track

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from portal import selectors, views
 from schedules.models import Schedule, ScheduleStatus, Step
 from tests.factories.people import UserFactory
-from tests.portal.conftest import publish
+from tests.portal.conftest import add_track, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +134,12 @@ def test_open_schedules_at_the_close_are_gone(at):
     publish()
     closes_at = Step.objects.get().closes_at
     assert selectors.open_schedules(at=closes_at) == []
+
+
+def test_open_schedules_of_several_tracks_name_the_track(at):
+    schedule = publish()
+    now = at("2020-11-20 10:00")
+    assert [item.name for item in selectors.open_schedules(at=now)] == ["2020年试报"]
+    add_track(schedule, code="direct", name="直通车")
+    names = [item.name for item in selectors.open_schedules(at=now)]
+    assert names == ["2020年试报 · 试报", "2020年试报 · 直通车"]
