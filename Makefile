@@ -15,7 +15,7 @@ setup: ## Prepare everything that the other commands need
 
 run: ## Start the whole site on http://127.0.0.1:8000 (PORT=… for another port)
 	@$(PYTHON) scripts/prepare.py run
-	@DEMO=$${DEMO:-1} exec $(VENV)/python manage.py run
+	@[ -n "$$DATABASE_URL$$REDIS_URL" ] || export DEMO="$${DEMO:-1}"; exec $(VENV)/python manage.py run
 
 test: setup ## Run the whole suite on a PostgreSQL and a Redis of its own
 	@$(VENV)/python -m pytest $(ARGS)
@@ -39,9 +39,15 @@ migrations: ## Write migrations for changed models
 	@DEMO=1 $(VENV)/python manage.py makemigrations
 
 demo-reset: ## Throw the demo's data away; the next `make run` starts afresh
-	@$(VENV)/python -m config.embedded reset
+	@$(VENV)/python -m config.embedded
+
+bench: setup ## Measure pages and queues beside bare Django pages
+	@$(VENV)/python -m bench $(ARGS)
+
+audit: ## Ask whether a locked package has a known weakness
+	@$(VENV)/pip-audit --require-hashes --disable-pip --requirement requirements/test.txt
 
 clean: ## Remove everything that the other commands made, data included
 	@rm -rf .venv var .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup run test lint format lock migrations demo-reset clean
+.PHONY: help setup run test lint format lock migrations demo-reset bench audit clean

@@ -208,6 +208,11 @@ class Services:
         # Not inherited: the lock ends with this process, whatever becomes of its children.
         return os.open(self.var_dir / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
+    def take_alone(self) -> bool:
+        """Become the owner without starting anything; false when somebody else is."""
+        self._make_directories()
+        return self._take_ownership()
+
     def _take_ownership(self) -> bool:
         lock = self._open_lock("owner.lock")
         try:
@@ -445,3 +450,20 @@ def for_one_command() -> Iterator[None]:
         yield
     finally:
         services.stop(wait_for_others=True)
+
+
+def reset(var_dir: Path) -> None:
+    """Remove the data under ``var_dir``; raise :class:`EmbeddedError` while it is in use."""
+    services = Services(var_dir)
+    if not services.take_alone():
+        raise EmbeddedError(f"The servers in {var_dir} are running: stop the site first.")
+    for name in ("postgres", "redis", "media", "beat"):
+        shutil.rmtree(var_dir / name, ignore_errors=True)
+    services.stop()
+
+
+if __name__ == "__main__":
+    try:
+        reset(default_var_dir())
+    except EmbeddedError as error:
+        sys.exit(str(error))
