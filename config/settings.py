@@ -248,6 +248,8 @@ STORAGES = {
         )
     },
 }
+# Tests and DEBUG serve the sources; everything else what collectstatic gathered.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING or DEBUG
 # Set where nginx serves the bytes: the internal location that maps onto MEDIA_ROOT.
 PRIVATE_FILES_LOCATION = env.str("PRIVATE_FILES_LOCATION", "")
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 30 * 1024 * 1024)
