@@ -82,6 +82,16 @@ def instant_cn(value: dt.datetime | None) -> str:
 
 
 @register.filter(expects_localtime=False)
+def from_short(opens_at: dt.datetime | None) -> str:
+    """Return the start of a window: the day, and the time of day unless it is 00:00."""
+    if not opens_at:
+        return ""
+    if opens_at.astimezone(clock.SHANGHAI).time() == MIDNIGHT:
+        return day_cn(opens_at)
+    return instant_cn(opens_at)
+
+
+@register.filter(expects_localtime=False)
 def until_cn(closes_at: dt.datetime | None) -> str:
     """Return the end of a half-open window: 2020年12月4日 24:00 for 12-05 00:00."""
     if not closes_at:
@@ -142,7 +152,7 @@ def _form_entries(form) -> list[tuple[str, str]]:
 
 def _named(bound_field, message: str) -> str:
     """Return the message with the field's label in front, unless it names it already."""
-    label = str(bound_field.label)
+    label = str(bound_field.label).rstrip("。：:？?")
     if not label or label in message:
         return message
     return f"{label}: {message}" if _in_english() else f"{label}：{message}"

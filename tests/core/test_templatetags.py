@@ -20,6 +20,9 @@ def pinned_clock():
         yield
 
 
+DATE_FILTERS = ("date_cn", "day_cn", "instant_cn", "from_short", "until_cn", "until_short")
+
+
 class SampleForm(forms.Form):
     name = forms.CharField(label="姓名", help_text="与身份证一致")
     mode = forms.ChoiceField(label="学习形式", choices=[("a", "全日制")], widget=forms.RadioSelect)
@@ -55,6 +58,11 @@ def test_instant_cn_current_year_leaves_it_out():
     assert zhicheng.instant_cn(dt.datetime(2020, 12, 4, 9, 0, tzinfo=dt.UTC)) == "12月4日 17:00"
 
 
+def test_from_short_midnight_is_the_day_alone():
+    assert zhicheng.from_short(dt.datetime(2020, 11, 16, 16, 0, tzinfo=dt.UTC)) == "11月17日"
+    assert zhicheng.from_short(dt.datetime(2020, 11, 17, 1, 0, tzinfo=dt.UTC)) == "11月17日 09:00"
+
+
 def test_until_cn_midnight_belongs_to_the_day_before():
     assert zhicheng.until_cn(CLOSE) == "2020年12月4日 24:00"
 
@@ -68,7 +76,7 @@ def test_until_short_english_page_keeps_the_half_open_end():
         assert zhicheng.until_short(CLOSE) == "4 Dec 24:00"
 
 
-@pytest.mark.parametrize("name", ["date_cn", "day_cn", "instant_cn", "until_cn", "until_short"])
+@pytest.mark.parametrize("name", DATE_FILTERS)
 def test_date_filters_without_a_value_show_nothing(name):
     assert getattr(zhicheng, name)(None) == ""
 
@@ -111,7 +119,7 @@ def test_error_entries_take_formsets_and_lists():
 
 def test_error_entries_name_the_field_once():
     form = SampleForm({"mode": "a", "token": "t"})
-    assert [message for _, message in zhicheng.error_entries(form)][0].startswith("姓名：")
+    assert next(message for _, message in zhicheng.error_entries(form)).startswith("姓名：")
     form.add_error("title", "职称与级别不符。")
     assert ("id_title", "职称与级别不符。") in zhicheng.error_entries(form)
 
