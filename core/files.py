@@ -9,8 +9,8 @@ from django.utils.http import content_disposition_header
 
 from core.storage import PrivateStorage
 
-# A picture in a tab of its own can run and load nothing. Browsers do not show a PDF in a
-# sandbox, so that one only loses the right to load anything and to be framed elsewhere.
+# A file in a tab of its own can run and load nothing. Older Chromium, which several browsers
+# in use are built on, shows no PDF in a sandbox; PDFs with scripts are refused at upload.
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 PDF_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
