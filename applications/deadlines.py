@@ -106,7 +106,5 @@ def refresh(application: Application, stop: RouteStop | None) -> None:
 
 
 def next_automatic(application: Application) -> str:
-    """Return the automatic action that falls due at ``next_due_at``."""
-    if application.clears_at is not None and application.clears_at == application.next_due_at:
-        return Action.CLEAR
-    return Action.LAPSE
+    """Return the automatic action that falls due at ``next_due_at``; a lapse goes first."""
+    return Action.LAPSE if application.due_at == application.next_due_at else Action.CLEAR

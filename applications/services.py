@@ -42,12 +42,15 @@ class Result:
 
 
 def lock_application(application: Application) -> Application:
-    """Return the application's current row, locked until the transaction ends."""
-    return (
-        Application.objects.select_for_update(of=("self",))
-        .select_related("schedule", "track", "open_title__title", "step", "employer")
-        .get(pk=application.pk)
-    )
+    """Return the application's current row, locked until the transaction ends.
+
+    The lock is taken without joins: PostgreSQL checks a joined row that had to wait
+    again, and a file that has moved to another step meanwhile would not be found.
+    """
+    Application.objects.select_for_update().only("pk").get(pk=application.pk)
+    return Application.objects.select_related(
+        "schedule", "track", "open_title__title", "step", "employer", "holder"
+    ).get(pk=application.pk)
 
 
 @transaction.atomic
@@ -121,14 +124,10 @@ def settle(application: Application, *, at: dt.datetime) -> None:
 @transaction.atomic
 def settle_application(*, application_id: int, at: dt.datetime) -> None:
     """Record what fell due for one application; for the periodic task."""
-    application = Application.objects.select_for_update(skip_locked=True, of=("self",))
-    found = (
-        application.select_related("schedule", "track", "open_title__title", "step")
-        .filter(pk=application_id)
-        .first()
-    )
+    waiting = Application.objects.select_for_update(skip_locked=True).filter(pk=application_id)
+    found = waiting.only("pk").first()
     if found is not None:
-        settle(found, at=at)
+        settle(lock_application(found), at=at)
 
 
 @transaction.atomic
@@ -186,7 +185,9 @@ def _check(
     rule = workflow.rule_for(application.step.kind, application.phase, action)
     stop = current_stop(application)
     if rule is None:
-        raise ActionNotAvailable(
+        raise application.step.behaviour.refusal(
+            application=application, action=action
+        ) or ActionNotAvailable(
             _("现在的状态是“%s”，不能进行此操作。") % application.get_phase_display()
         )
     decision = permissions.may_act(

@@ -7,8 +7,14 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from applications import snapshots
-from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
+from applications import sections, snapshots
+from applications.comparison import NOTICE_KEYS
+from applications.errors import (
+    ActionDenied,
+    ActionNotAvailable,
+    ActionRefused,
+    instant_text,
+)
 from applications.models import Application, Snapshot
 from applications.services import lock_application, refresh_deadlines, settle
 from applications.workflow import Phase
@@ -22,17 +28,18 @@ from schedules.working_days import Calendar
 
 
 def notice_content(snapshot: Snapshot) -> dict:
-    """Return what a notice of this snapshot shows: no identity number, no telephone."""
+    """Return what a notice of this snapshot shows: no identity number, no telephone.
+
+    Answers stand as they are stored, so that the same form gives the same notice whatever
+    the reader's language (``selectors.achievements_of`` puts them in words).
+    """
     applied_for = snapshot.data["applied_for"]
-    sections = snapshot.data["sections"]
+    frozen = snapshot.data["sections"]
     achievements = [
-        {
-            "kind": section,
-            **{key: entry["data"].get(key, "") for key in ("title", "role", "result")},
-        }
-        for section in sorted(sections)
-        if section.startswith("achievement_")
-        for entry in sections[section]
+        {"kind": code, **{key: entry["data"].get(key, "") for key in NOTICE_KEYS}}
+        for code in sections.registry
+        if code.startswith(f"{sections.ACHIEVEMENT}_")
+        for entry in frozen.get(code, [])
     ]
     return {
         "name": snapshots.personal_of(snapshot)["name"],
@@ -42,24 +49,31 @@ def notice_content(snapshot: Snapshot) -> dict:
     }
 
 
-def post_or_keep(*, application: Application, at: dt.datetime) -> str:
-    """Post a notice for the latest snapshot; return the phase in which the step begins.
+def latest_notice(application: Application) -> Notice | None:
+    """Return the notice posted last, however it ended."""
+    return application.notices.order_by("-posted_at", "-pk").first()
 
-    The notice that was cleared stands, unless what the notice shows has changed or the
-    returning officer ordered a new one (C33).
+
+def cleared_notice_stands(application: Application) -> bool:
+    """Say whether the notice that has cleared still stands for the latest snapshot (C33).
+
+    It does unless what it shows has changed, or the returning officer ordered a new one.
+    Only the notice posted last counts: once a newer one was needed and did not run its
+    days, an older one does not come back.
     """
+    latest = latest_notice(application)
+    if latest is None or latest.status != NoticeStatus.ENDED or application.new_notice_ordered:
+        return False
+    snapshot = application.snapshots.order_by("-number").first()
+    return latest.content_digest == snapshots.digest(notice_content(snapshot))
+
+
+def post_or_keep(*, application: Application, at: dt.datetime) -> str:
+    """Post a notice for the latest snapshot; return the phase in which the step begins."""
+    if cleared_notice_stands(application):
+        return Phase.NOTICE_CLEARED
     snapshot = application.snapshots.order_by("-number").first()
     content = notice_content(snapshot)
-    content_digest = snapshots.digest(content)
-    kept = standing_notice(application)
-    if (
-        kept is not None
-        and kept.status == NoticeStatus.ENDED
-        and kept.content_digest == content_digest
-        and not application.new_notice_ordered
-        and not kept.has_blocking_objection
-    ):
-        return Phase.NOTICE_CLEARED
     working_days = application.schedule.publicity_working_days
     calendar = Calendar()
     last_day_on = calendar.add_working_days(at.astimezone(clock.SHANGHAI).date(), working_days)
@@ -68,7 +82,7 @@ def post_or_keep(*, application: Application, at: dt.datetime) -> str:
         organisation=application.employer or application.personnel_agency,
         snapshot=snapshot,
         content=content,
-        content_digest=content_digest,
+        content_digest=snapshots.digest(content),
         posted_at=at,
         working_days=working_days,
         last_day_on=last_day_on,
@@ -94,6 +108,16 @@ def clears_at(application: Application) -> dt.datetime | None:
         return None
     decided = notice.objections.aggregate(latest=Max("decided_at"))["latest"]
     return max(filter(None, [notice.clears_at, decided]))
+
+
+def why_not_reportable(application: Application) -> str:
+    """Return, for the employer, why the application cannot be reported yet."""
+    notice = standing_notice(application)
+    if notice is not None and notice.has_blocking_objection:
+        return _("公示期间收到异议，查清之前不能上报。")
+    if notice is None:
+        return _("还没有公示，不能上报。")
+    return _("公示期未满，%s起可以上报。") % instant_text(notice.clears_at)
 
 
 def end_notice(*, application: Application, at: dt.datetime) -> None:

@@ -1,7 +1,6 @@
 """The employer's notice as a kind of step."""
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from applications.errors import NoticeStillRunning
 from applications.workflow import (
@@ -27,7 +26,7 @@ class EmployerNotice(kinds.StepKind):
     """
 
     code = "employer_notice"
-    name = gettext_lazy("单位公示")
+    name = _("单位公示")
     phase = Phase.ON_NOTICE
     rules = {
         (Phase.ON_NOTICE, Action.CLEAR): Rule(
@@ -57,7 +56,13 @@ class EmployerNotice(kinds.StepKind):
             return
         notice = services.standing_notice(application)
         if notice is None or at < notice.clears_at or notice.has_blocking_objection:
-            raise NoticeStillRunning(_("公示尚未期满，或者异议尚未查清，不能上报。"))
+            raise NoticeStillRunning(services.why_not_reportable(application))
+
+    def refusal(self, *, application, action):
+        """Say why a notice that runs cannot be reported."""
+        if application.phase == Phase.ON_NOTICE and action == Action.REPORT:
+            return NoticeStillRunning(services.why_not_reportable(application))
+        return None
 
     def enter(self, *, application, at):
         """Post the notice, unless the one that has cleared still stands (C33)."""

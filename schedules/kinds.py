@@ -25,6 +25,8 @@ class StepKind:
     holder_acts: ClassVar[bool] = True
     needs_holder: ClassVar[bool] = True
     rules: ClassVar[Mapping[tuple[str, str], Any]] = {}
+    # What ``Step.settings`` may hold for a step of this kind: key → (type, what it means).
+    setting_types: ClassVar[Mapping[str, tuple[type, Any]]] = {}
 
     def earliest_exit(self, *, step, entered_at: dt.datetime) -> dt.datetime:
         """Return the first instant at which a file that entered then can go on."""
@@ -40,6 +42,10 @@ class StepKind:
 
     def check(self, *, application, action: str, at: dt.datetime) -> None:
         """Raise ``ActionRefused`` when the kind's own conditions for ``action`` do not hold."""
+
+    def refusal(self, *, application, action: str) -> Exception | None:
+        """Return a better answer than "not available here" to an action without a rule."""
+        return None
 
     def enter(self, *, application, at: dt.datetime) -> str:
         """Do what entering the step asks for; return the phase in which it begins."""

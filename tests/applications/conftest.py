@@ -1,0 +1,15 @@
+import pytest
+
+from tests.factories.chain import Chain, build_chain
+
+
+@pytest.fixture
+def chain(db) -> Chain:
+    """Return the city of the Chongqing notice."""
+    return build_chain()
+
+
+@pytest.fixture
+def committed_chain(transactional_db) -> Chain:
+    """Return the same city, committed, for tests with several connections."""
+    return build_chain()
