@@ -41,7 +41,9 @@ class Item:
 MAIN = [
     Entry(_("首页"), "portal:home"),
 ]
-ACCOUNT: list[Entry] = []
+ACCOUNT = [
+    Entry(_("账号与安全"), "account_overview"),
+]
 
 
 def main_items(request) -> list[Item]:
