@@ -51,7 +51,7 @@ def render_pdf(*, template: str, context: dict[str, Any]) -> bytes:
     )
     try:
         return HTML(string=html, url_fetcher=_fetcher()).write_pdf(
-            font_config=_fonts(), dpi=IMAGE_DPI, jpeg_quality=IMAGE_QUALITY
+            dpi=IMAGE_DPI, jpeg_quality=IMAGE_QUALITY
         )
     except FatalURLFetchingError as error:  # not an Exception: it would end a worker
         raise RenderingFailed(str(error)) from error
@@ -65,15 +65,7 @@ def warm_up() -> None:
     page = '<p style="font-family:{0}">职称<b>评审</b>'
     faces = ("Noto Serif CJK SC", "Noto Sans CJK SC")
     html = "".join(page.format(face) for face in faces)
-    HTML(string=html, url_fetcher=_fetcher()).write_pdf(font_config=_fonts())
-
-
-@lru_cache(maxsize=1)
-def _fonts():
-    """Return the fonts, read once in a process; it is not for use by several threads."""
-    from weasyprint.text.fonts import FontConfiguration
-
-    return FontConfiguration()
+    HTML(string=html, url_fetcher=_fetcher()).write_pdf()
 
 
 @lru_cache(maxsize=1)
