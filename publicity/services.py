@@ -149,13 +149,20 @@ def raise_objection(
     author_telephone: str = "",
     at: dt.datetime | None = None,
 ) -> Objection:
-    """Record an objection to a notice that is posted; it keeps the notice from clearing."""
+    """Record an objection to a notice that is posted; it keeps the notice from clearing.
+
+    The same words from the same person again (a double click) are the same objection.
+    """
     at = at or clock.now()
     application = lock_application(notice.application)
     settle(application, at=at)
     notice.refresh_from_db()
     if notice.status != NoticeStatus.POSTED or at >= notice.clears_at:
         raise ActionNotAvailable(_("公示已经结束。"))
+    same = (text, author_name, author_telephone)
+    for known in notice.objections.filter(status=ObjectionStatus.OPEN):
+        if (known.text, known.author_name, known.author_telephone) == same:
+            return known
     objection = Objection.objects.create(
         notice=notice,
         text=text,

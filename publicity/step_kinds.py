@@ -12,6 +12,7 @@ from applications.workflow import (
     applicants_withdrawal,
     reviewers_exits,
 )
+from core import clock
 from publicity import services
 from schedules import kinds
 from schedules.working_days import Calendar
@@ -43,8 +44,8 @@ class EmployerNotice(kinds.StepKind):
 
     def earliest_exit(self, *, step, entered_at):
         """Return the instant at which a notice posted then clears."""
-        posted_at = max(entered_at, step.opens_at)
-        return Calendar().lock_ends_at(posted_at.date(), step.track.schedule.publicity_working_days)
+        posted_on = max(entered_at, step.opens_at).astimezone(clock.SHANGHAI).date()
+        return Calendar().lock_ends_at(posted_on, step.track.schedule.publicity_working_days)
 
     def latest_entry(self, *, step):
         """Return 24:00 of the last day on which a notice can be posted and clear in time."""
