@@ -132,7 +132,9 @@ class Supervisor:
                 self.say(f"{self.address}/healthz is not in order yet; {self._logs}")
         self.say(f"\nZhicheng runs on {self.address}; {self._logs}")
         if self.load_demo:
-            self._finish([self._manage("demo", "--accounts", to_terminal=True)])
+            accounts = self._manage("demo", "--accounts")
+            accounts.log = None  # to the terminal
+            self._finish([accounts])
         self.say("Ctrl-C stops it.")
         while True:
             self._watch(children)
@@ -229,12 +231,9 @@ class Supervisor:
             **options,
         )
 
-    def _manage(self, *arguments: str, env=None, to_terminal: bool = False) -> Process:
+    def _manage(self, *arguments: str, env=None) -> Process:
         manage = str(settings.BASE_DIR / "manage.py")
-        process = self._python(arguments[0], [manage, *arguments], env=env)
-        if to_terminal:
-            process.log = None
-        return process
+        return self._python(arguments[0], [manage, *arguments], env=env)
 
     def _finish(self, steps: list[Process]) -> None:
         """Run ``steps`` beside each other to their ends."""
@@ -244,8 +243,11 @@ class Supervisor:
             while any(step.is_running() for step in steps):
                 self._pause(0.05)
             for step in steps:
+                if step.exit_code and step.log is None:
+                    raise CannotRun(f"manage.py {step.name} failed.")
                 if step.exit_code:
-                    raise CannotRun(f"manage.py {step.name} failed; its log: {step.log}")
+                    last_words = step.log.read_text().strip().rpartition("\n")[2]
+                    raise CannotRun(f"manage.py {step.name} failed; {step.log} ends: {last_words}")
         finally:
             for step in steps:
                 step.stop()

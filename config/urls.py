@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views import set_language
 from core.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
-    path("accounts/", include("allauth.urls")),
+    path("i18n/setlang/", set_language, name="set_language"),
     path("accounts/", include("accounts.urls")),
     path("applications/", include("applications.urls")),
     path("desk/", include("reviews.urls")),

@@ -4,7 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from django.apps import apps
+from django.core.management import call_command
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,6 +41,11 @@ def test_foreign_keys_go_only_downwards():
             if app in ROW and other in ROW and app != other and ROW[other] <= ROW[app]:
                 wrong.append(f"{model._meta.label}.{field.name} -> {other}")
     assert wrong == []
+
+
+@pytest.mark.django_db
+def test_models_have_their_migrations():
+    call_command("makemigrations", check_changes=True, dry_run=True, verbosity=3)
 
 
 def test_code_names_no_city():

@@ -60,6 +60,7 @@ class Site:
             said.append(line)
             if line.startswith("Ctrl-C"):
                 return
+        self.process.communicate()
         logs = "".join(path.read_text()[-2000:] for path in (self.var_dir / "log").glob("*.log"))
         raise AssertionError(f"The site did not start: {''.join(said)}\n{logs}")
 
