@@ -57,17 +57,6 @@ def render_pdf(*, template: str, context: dict[str, Any]) -> bytes:
         raise RenderingFailed(str(error)) from error
 
 
-def warm_up() -> None:
-    """Import WeasyPrint and read the fonts, so that a worker's first document is quick."""
-    from weasyprint import HTML
-
-    # Serif and sans, regular and bold: the faces that the documents are set in.
-    page = '<p style="font-family:{0}">职称<b>评审</b>'
-    faces = ("Noto Serif CJK SC", "Noto Sans CJK SC")
-    html = "".join(page.format(face) for face in faces)
-    HTML(string=html, url_fetcher=_fetcher()).write_pdf()
-
-
 @lru_cache(maxsize=1)
 def _fetcher():
     from weasyprint.urls import URLFetcher, URLFetcherResponse

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
@@ -131,6 +131,8 @@ def _receive_image(file: BinaryIO, image_format: str) -> ReceivedUpload:
         code="pixels",
         params={"limit": limit // 10_000},
     )
+    # WeasyPrint, when it is imported, lets Pillow fill up what is missing with grey.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(file, formats=[image_format]) as image:
             if image.width * image.height > limit:

@@ -7,6 +7,8 @@ from django.http import Http404
 from core.files import private_file_response
 from core.storage import PrivateStorage
 
+pytestmark = pytest.mark.django_db  # closing a response ends a request, with its connections
+
 
 @pytest.fixture
 def name():

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from core.pdf import RenderingFailed, private_url, render_pdf, warm_up
+from core.pdf import RenderingFailed, private_url, render_pdf
 from core.qr import qr_svg
 
 RARE = "㛃𬭎𠅤"  # extensions A, E and B, all in the table of characters for names
@@ -165,8 +165,7 @@ def test_pdf_opens_no_other_address(address):
         render(photo=address)
 
 
-def test_pdf_warm_up_and_rendering_say_nothing(caplog):
+def test_pdf_rendering_says_nothing(caplog):
     with caplog.at_level(logging.DEBUG, "weasyprint"):
-        warm_up()
         render()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

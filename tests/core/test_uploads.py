@@ -9,7 +9,7 @@ import pydyf
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageFile
 from pypdf import PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import (
@@ -311,6 +311,12 @@ def test_upload_of_a_truncated_photograph_is_refused(image_format, share):
     noise = Image.effect_noise((600, 600), 60).convert("RGB")
     content = encoded(noise, image_format)
     assert refusal(content[: int(len(content) * share)]).code == "unreadable"
+
+
+def test_upload_of_a_truncated_photograph_is_refused_beside_weasyprint():
+    content = encoded(Image.effect_noise((600, 600), 60).convert("RGB"))
+    ImageFile.LOAD_TRUNCATED_IMAGES = True  # as importing it does
+    assert refusal(content[: len(content) // 2]).code == "unreadable"
 
 
 @pytest.mark.parametrize(
