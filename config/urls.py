@@ -16,5 +16,6 @@ urlpatterns = [
     path("notices/", include("publicity.urls")),
     path("counter/", include("payments.urls")),
     path("messages/", include("notifications.urls")),
+    path("", include("applications.document_urls")),
     path("", include("portal.urls")),
 ]

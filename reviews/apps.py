@@ -7,4 +7,4 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("审核")
 
     def ready(self) -> None:
-        from reviews import step_kinds  # noqa: F401 - registers the kinds of this app
+        from reviews import documents, step_kinds  # noqa: F401 - registers its forms and kinds
