@@ -64,6 +64,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     # Check digits and an SMS prove no identity: an office's approval or an identity service does.
     identity_verified_at = models.DateTimeField(_("实名核验时间"), null=True, blank=True)
+    consented_at = models.DateTimeField(_("同意个人信息处理的时间"), null=True, blank=True)
     language = models.CharField(_("界面语言"), max_length=10, blank=True)
     is_active = models.BooleanField(_("启用"), default=True)
     is_staff = models.BooleanField(_("可进入后台"), default=False)
@@ -97,3 +98,37 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     get_short_name = get_full_name
+
+
+class CodePurpose(models.TextChoices):
+    """What a code sent by SMS is asked for."""
+
+    REGISTER = "register", _("注册")
+    RESET_PASSWORD = "reset_password", _("重设密码")
+    CHANGE_PHONE = "change_phone", _("更换手机号码")
+
+
+class PhoneCode(models.Model):
+    """A code sent by SMS that proves whose mobile number it is (短信验证码).
+
+    A row of its own, and not part of the session, so that the database counts the tries:
+    a thousand guesses sent at once are a thousand tries. It holds neither the number nor
+    the code. All its times are the machine's: a demo clock that jumps ends no code.
+    """
+
+    phone_index = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=20, choices=CodePurpose)
+    digest = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["phone_index", "sent_at"]),
+            models.Index(fields=["sent_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.sent_at:%Y-%m-%d %H:%M:%S}"

@@ -309,6 +309,10 @@ SMS_BACKEND = (
     if PRODUCTION
     else env.str("SMS_BACKEND", "notifications.channels.SandboxChannel")
 )
+# How long one try to send a message may take; after that somebody else asks the provider.
+MESSAGE_LEASE_SECONDS = env.int("MESSAGE_LEASE_SECONDS", 60)
+# How slowly the sandbox answers, for trying what happens meanwhile.
+SANDBOX_DELAY_SECONDS = env.float("SANDBOX_DELAY_SECONDS", 0)
 
 LOGGING = {
     "version": 1,

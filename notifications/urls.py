@@ -1,4 +1,11 @@
 """Pages of the notifications app."""
 
+from django.urls import path
+
+from notifications import views
+
 app_name = "notifications"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("phone/", views.phone, name="phone"),
+]

@@ -1,0 +1,17 @@
+"""Tasks: they load, log what is missing, and delegate."""
+
+from celery import shared_task
+
+from notifications import services
+
+
+@shared_task(name="notifications.deliver")
+def deliver(message_id: int) -> None:
+    """Deliver one message."""
+    services.deliver(message_id)
+
+
+@shared_task(name="notifications.deliver_due")
+def deliver_due() -> None:
+    """Deliver whatever is due: the sweep."""
+    services.deliver_due()
