@@ -82,11 +82,14 @@ def install_system_packages(purpose: str) -> None:
     if os.geteuid() != 0:
         sys.exit(f"System packages are missing; type: sudo apt-get install -y {names}")
     print(f"Installing system packages: {names}", flush=True)
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "DEBCONF_NOWARNINGS": "yes"}
     # An update that fails for one of several sources may still be enough.
     subprocess.run(["apt-get", "update", "-qq"], env=environment)
     result = subprocess.run(
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+        [
+            *("apt-get", "install", "-y", "-qq", "-o", "Dpkg::Use-Pty=0"),
+            *("--no-install-recommends", *missing),
+        ],
         env=environment,
         stdout=subprocess.DEVNULL,
     )
