@@ -32,8 +32,7 @@ from schedules.models import (
     Title,
     Track,
 )
-from schedules.services import changed_fixed_fields
-from schedules.signals import schedule_changed
+from schedules.services import announce_change, changed_fixed_fields
 
 _REQUIRED = object()
 
@@ -439,8 +438,8 @@ def load_schedule(source: Mapping | Path | str) -> Schedule:
         writer.drop(schedule.tracks.exclude(pk__in=kept), "tracks")
     if faults:
         raise ScheduleFileError(faults)
-    if writer.is_used and writer.has_changed:
-        transaction.on_commit(lambda: schedule_changed.send(sender=Schedule, schedule=schedule))
+    if writer.has_changed:
+        announce_change(schedule)
     return schedule
 
 

@@ -360,10 +360,12 @@ class Step(BaseModel):
         return not self.ranks or rank in self.ranks
 
     def clean(self) -> None:
-        """Refuse a kind that no app has, and holder rules or ranks that mean nothing."""
+        """Refuse what means nothing: unknown kinds, rules, ranks, settings; an empty window."""
         errors: dict[str, list] = {}
         if self.kind not in kinds.codes():
             errors.setdefault("kind", []).append(_("没有这种环节类型。"))
+        else:
+            errors |= self._faults_of_settings()
         for holder in self.holders:
             rule = holder.get("rule") if isinstance(holder, dict) else None
             if rule not in HolderRule.values:
@@ -372,5 +374,25 @@ class Step(BaseModel):
                 errors.setdefault("holders", []).append(_("“隶属关系”规则须写明机构类别。"))
         if any(rank not in Rank for rank in self.ranks):
             errors.setdefault("ranks", []).append(_("级别无效。"))
+        if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
+            errors["closes_at"] = [_("截止时间应当晚于开始时间。")]
+        if self.correction_until == CorrectionUntil.FIXED and not self.correction_closes_at:
+            errors["correction_closes_at"] = [_("补正期限为固定时间时，须填写补正截止时间。")]
+        if self.correction_until == CorrectionUntil.DAYS and not self.correction_days:
+            errors["correction_days"] = [_("补正期限按天数时，须填写天数。")]
         if errors:
             raise ValidationError(errors)
+
+    def _faults_of_settings(self) -> dict[str, list]:
+        """Return what is wrong with ``settings`` and ``action_labels``, by field."""
+        errors: dict[str, list] = {}
+        known = self.behaviour.setting_types
+        for key, value in self.settings.items():
+            if key not in known:
+                fault = _("这种类型的环节没有“%s”这项设置。") % key
+                errors.setdefault("settings", []).append(fault)
+            elif not isinstance(value, known[key][0]):
+                errors.setdefault("settings", []).append(_("“%s”的取值类型不对。") % key)
+        if not all(isinstance(label, str) and label for label in self.action_labels.values()):
+            errors["action_labels"] = [_("操作名称应当是文字。")]
+        return errors

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from schedules.models import OpenTitle, Schedule, ScheduleStatus, Step, Track
+from schedules.signals import schedule_changed
 from schedules.working_days import Calendar, CalendarUnannounced
 
 # The kind of step at which an application begins; ``applications`` registers it.
@@ -34,6 +35,15 @@ def changed_fixed_fields(instance: models.Model) -> list[str]:
         return []
     stored = type(instance)._base_manager.get(pk=instance.pk)
     return [name for name in names if getattr(stored, name) != getattr(instance, name)]
+
+
+def announce_change(schedule: Schedule) -> None:
+    """Say that dates of a schedule under which people have applied were changed.
+
+    Call it within the transaction of the change: the deadlines change with it.
+    """
+    if schedule.applications.exists():
+        schedule_changed.send(sender=Schedule, schedule=schedule)
 
 
 @transaction.atomic

@@ -2,6 +2,6 @@
 
 from django.dispatch import Signal
 
-# A window or another date of a schedule was changed. Sent after the change with
-# ``schedule``; whoever stores deadlines computes them anew.
+# A date of a schedule under which people have applied was changed. Sent within the
+# transaction of the change, with ``schedule``: whoever stores deadlines computes them anew.
 schedule_changed = Signal()

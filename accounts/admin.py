@@ -1,0 +1,119 @@
+"""Accounts in Django's admin: masked numbers, no passwords."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from accounts.models import User
+from core.fields import blind_index
+from core.text import mask_identity_number, mask_mobile
+
+
+class NewUserForm(forms.ModelForm):
+    """A person without a password, who sets one by SMS at the first sign-in."""
+
+    class Meta:
+        model = User
+        fields = ["name", "phone", "identity_number", "is_staff", "groups"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse numbers that have an account; the encrypted columns cannot say so."""
+        cleaned = super().clean()
+        for field, purpose, index in (
+            ("phone", "phone", "phone_index"),
+            ("identity_number", "identity", "identity_index"),
+        ):
+            number = cleaned.get(field)
+            if number and User.objects.filter(**{index: blind_index(number, purpose=purpose)}):
+                self.add_error(field, ValidationError(_("这个号码已经有账号。")))
+        return cleaned
+
+
+@admin.register(User)
+class UserAdmin(SimpleHistoryAdmin):
+    """People: found by name, or by a whole mobile or identity number."""
+
+    list_display = ["name", "masked_phone", "is_staff", "is_active", "date_joined"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["name"]
+    search_help_text = _("姓名的一部分，或完整的手机号码、身份证号码")
+    filter_horizontal = ["groups"]
+    date_hierarchy = "date_joined"
+    readonly_fields = [
+        *("masked_phone", "masked_identity_number", "phone_verified_at", "identity_verified_at"),
+        *("date_joined", "last_login"),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "fields": ["name", "phone", "identity_number", "is_staff", "groups"],
+                "description": _("不设初始密码：本人在登录页用“忘记密码”，凭短信验证码设置。"),
+            },
+        )
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> list:
+        if obj is None:
+            return self.add_fieldsets
+        rights = ["is_active", "is_staff", "groups"]
+        if request.user.is_superuser:
+            rights.insert(2, "is_superuser")
+        numbers = [("masked_phone", "phone_verified_at")]
+        numbers += [("masked_identity_number", "identity_verified_at")]
+        return [
+            (None, {"fields": ["name", *numbers]}),
+            (_("权限"), {"fields": rights}),
+            (_("时间"), {"fields": [("date_joined", "last_login")]}),
+        ]
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> type:
+        if obj is None:
+            kwargs["form"] = NewUserForm
+        return super().get_form(request, obj, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list:
+        return self.readonly_fields if obj is not None else []
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Let only a superuser change a superuser."""
+        above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not above
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False  # an account is switched off; what it did stays on record
+
+    def revert_disabled(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return True  # a past version has no numbers: they are not kept in the history
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Search by name, or by a whole number through its blind index."""
+        if not search_term.strip():
+            return queryset, False
+        found = Q(name__icontains=search_term.strip())
+        found |= Q(phone_index=blind_index(search_term, purpose="phone"))
+        found |= Q(identity_index=blind_index(search_term, purpose="identity"))
+        return queryset.filter(found), False
+
+    @admin.display(description=_("手机号码"))
+    def masked_phone(self, user: User) -> str:
+        return mask_mobile(user.phone)
+
+    @admin.display(description=_("身份证号码"))
+    def masked_identity_number(self, user: User) -> str:
+        return mask_identity_number(user.identity_number) if user.identity_number else "—"
