@@ -99,6 +99,13 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
+if DEMO:
+    # Before the request's instant is pinned.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("core.middleware.RequestInstantMiddleware"),
+        "portal.demo.middleware.DemoClockMiddleware",
+    )
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
@@ -296,6 +303,12 @@ CELERY_BEAT_SCHEDULE = {
     "enqueue-reminders": {"task": "notifications.enqueue_reminders", "schedule": 60.0},
     "render-documents": {"task": "applications.render_waiting_documents", "schedule": 30.0},
 }
+
+if DEMO:
+    CELERY_BEAT_SCHEDULE["note-that-the-demo-runs"] = {
+        "task": "portal.note_demo_runs",
+        "schedule": 30.0,
+    }
 
 # --- Domain ----------------------------------------------------------------------
 

@@ -13,15 +13,17 @@ from schedules import kinds
 class CounterPayment(kinds.StepKind):
     """The applicant pays and hands in papers on site, within days of the notice (C35–C39).
 
-    It is the applicant's turn; the step's holder is the organisation that keeps the
-    counter. ``settings``: ``place`` (text shown to the applicant) and ``paper_copies``
-    ({document kind: copies}).
+    It is the applicant's turn; the step's holder is the organisation that keeps the counter.
     """
 
     code = "counter_payment"
     name = gettext_lazy("现场缴费")
     phase = Phase.FEE_DUE
     holder_acts = False
+    setting_types = {
+        "place": (str, gettext_lazy("缴费和提交材料的地点，申报人可见")),
+        "paper_copies": (dict, gettext_lazy("纸质材料份数：表格代码 → 份数")),
+    }
     rules = {
         (Phase.FEE_DUE, Action.PAY): Rule(Effect.ADVANCE, Who.HOLDER, permission="take_payments"),
         (Phase.FEE_DUE, Action.WITHDRAW): applicants_withdrawal(),

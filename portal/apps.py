@@ -1,6 +1,7 @@
 """Configuration of the portal app."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
@@ -18,3 +19,8 @@ class PortalConfig(AppConfig):
         for model in (Schedule, ScheduleLink):
             post_save.connect(forget_support, sender=model)
             post_delete.connect(forget_support, sender=model)
+
+        if settings.DEMO:
+            from portal.demo.clock import install
+
+            install()

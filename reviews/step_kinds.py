@@ -16,13 +16,14 @@ from schedules import kinds
 
 
 class Review(kinds.StepKind):
-    """What every office's review has in common.
+    """What every office's review has in common: approval, return, refusal."""
 
-    ``settings`` of such a step: ``accepts`` (bool): its approval is the acceptance of the
-    application (C31); ``checks_every_item`` (bool): approval needs every section checked
-    (B13, C20); ``needs_opinion`` (bool, default true): approval needs a written
-    recommendation.
-    """
+    setting_types = {
+        "accepts": (bool, _("审核通过即为受理")),  # C31
+        "checks_every_item": (bool, _("逐项核对后才能通过")),  # B13, C20
+        "needs_opinion": (bool, _("通过时须写推荐意见（默认须写）")),
+        "confirm_label": (str, _("审核通过后再确认一步的名称，如“确定推荐”")),  # C28, C30
+    }
 
     def leave(self, *, application, action, at):
         """Note the instant of acceptance."""
