@@ -7,4 +7,12 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("申报")
 
     def ready(self) -> None:
-        from applications import step_kinds  # noqa: F401 - registers the kinds of this app
+        from applications import (  # noqa: F401 - registers its kinds, forms and tasks
+            document_tasks,
+            printed_forms,
+            receivers,
+            step_kinds,
+        )
+        from schedules.signals import schedule_changed
+
+        schedule_changed.connect(receivers.follow_schedule)
