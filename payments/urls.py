@@ -1,4 +1,15 @@
-"""Pages of the payments app."""
+"""Pages of the payments app: the counter."""
+
+from django.urls import path
+
+from payments import views
 
 app_name = "payments"
-urlpatterns: list = []
+
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<slug:organisation>/", views.counter, name="counter"),
+    path("<slug:organisation>/receipts/", views.receipts, name="receipts"),
+    path("<slug:organisation>/receipts/<slug:order>/", views.receipt, name="receipt"),
+    path("<slug:organisation>/<slug:application>/", views.payment, name="payment"),
+]

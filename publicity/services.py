@@ -188,12 +188,17 @@ def decide_objection(
     """Record the outcome of an investigation (核查).
 
     Unfounded, it lets the notice clear when its days have run; upheld, the employer
-    refuses or returns the application.
+    refuses or returns the application. The same conclusion by the same person again
+    changes nothing.
     """
     at = at or clock.now()
     application = lock_application(objection.notice.application)
     settle(application, at=at)
     objection = Objection.objects.select_for_update().get(pk=objection.pk)
+    outcome = ObjectionStatus.UPHELD if is_upheld else ObjectionStatus.UNFOUNDED
+    said_before = (objection.status, objection.finding, objection.decided_by_id)
+    if said_before == (outcome, finding.strip(), actor.pk):
+        return objection
     if objection.status != ObjectionStatus.OPEN:
         raise ActionNotAvailable(_("这条异议已经有了调查结论。"))
     if application.phase != Phase.ON_NOTICE or application.holder_id != organisation.pk:
@@ -204,7 +209,7 @@ def decide_objection(
         raise ActionDenied(_("您在本单位的角色没有此项权限。"))
     if not finding.strip():
         raise ActionRefused(_("请写明调查结论。"))
-    objection.status = ObjectionStatus.UPHELD if is_upheld else ObjectionStatus.UNFOUNDED
+    objection.status = outcome
     objection.finding = finding.strip()
     objection.decided_by = actor
     objection.decided_at = at

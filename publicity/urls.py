@@ -1,4 +1,9 @@
 """Pages of the publicity app."""
 
+from django.urls import path
+
+from publicity import views
+
 app_name = "publicity"
-urlpatterns: list = []
+
+urlpatterns = [path("<slug:token>/", views.notice, name="notice")]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from applications import deadlines
 from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
-from applications.models import Application, Snapshot
+from applications.models import Application, RouteStop, Snapshot
 from applications.services import Result, apply_transition, current_stop, lock_application
 from applications.workflow import Action
 from core import clock
@@ -69,34 +69,96 @@ def record_check(
     entry_id: str = "",
     comment: str = "",
     at: dt.datetime | None = None,
-) -> ItemCheck:
-    """Record the office's finding on one item of the snapshot it is looking at."""
+) -> ItemCheck | None:
+    """Record the office's finding on a section of the snapshot it is looking at.
+
+    With ``entry_id`` it is on one entry: ``DEFICIENT`` marks it, "" takes the mark away
+    (then ``None`` is returned). A section with a marked entry is not correct.
+    """
     at = at or clock.now()
-    locked = lock_application(application)
-    stop = current_stop(locked)
-    if stop is None or stop.holder_id != organisation.pk or locked.holder_id != organisation.pk:
-        raise ActionDenied(_("此申报现在不由您的单位办理。"))
-    if actor.pk == locked.applicant_id:
-        raise ActionDenied(_("您是本申报的申报人，须回避，请由本单位其他人员办理。"))
-    if not live_grants(actor).has("review_applications", organisation.pk):
-        raise ActionDenied(_("您在本单位的角色没有此项权限。"))
-    latest = locked.snapshots.order_by("-number").first()
+    stop = _checking_stop(application, actor=actor, organisation=organisation, at=at)
+    latest = stop.application.snapshots.order_by("-number").first()
     if latest != snapshot:
         raise ActionNotAvailable(_("申报人已重新提交，请按最新内容审核。"))
+    entries = [entry["id"] for entry in snapshot.data["sections"].get(section, [])]
+    if not entries or (entry_id and entry_id not in entries):
+        raise ActionRefused(_("申报表中没有这一项。"))
+    findings = ItemCheck.objects.filter(stop=stop, snapshot=snapshot, section=section)
+    if entry_id and not verdict:
+        findings.filter(entry_id=entry_id).delete()
+        return None
+    if verdict not in Verdict or (entry_id and verdict != Verdict.DEFICIENT):
+        raise ActionRefused(_("请选择核对结果。"))
+    if verdict == Verdict.CORRECT and findings.exclude(entry_id="").exists():
+        raise ActionRefused(_("本部分有条目标记了问题；如已核实无误，请先取消标记。"))
     check, _created = ItemCheck.objects.update_or_create(
         stop=stop,
         snapshot=snapshot,
         section=section,
         entry_id=entry_id,
         defaults={
-            "application": locked,
+            "application": stop.application,
             "verdict": verdict,
             "comment": comment.strip(),
             "checked_by": actor,
             "checked_at": at,
         },
     )
+    if entry_id:
+        findings.filter(entry_id="", verdict=Verdict.CORRECT).delete()
     return check
+
+
+@transaction.atomic
+def carry_over_checks(
+    *,
+    application: Application,
+    actor: User,
+    organisation: Organisation,
+    sections: list[str],
+    at: dt.datetime | None = None,
+) -> int:
+    """Mark as correct what the office found correct before and what has not changed since.
+
+    ``sections`` are those that the officer was shown as unchanged; a finding made in the
+    meantime stays. Returns how many were marked.
+    """
+    at = at or clock.now()
+    stop = _checking_stop(application, actor=actor, organisation=organisation, at=at)
+    latest = stop.application.snapshots.order_by("-number").first()
+    done = ItemCheck.objects.filter(stop=stop, snapshot=latest).values_list("section", flat=True)
+    missing = [code for code in sections if code not in set(done)]
+    ItemCheck.objects.bulk_create(
+        ItemCheck(
+            application=stop.application,
+            stop=stop,
+            snapshot=latest,
+            section=code,
+            verdict=Verdict.CORRECT,
+            comment=_("内容未变，沿用上次核对结论"),
+            checked_by=actor,
+            checked_at=at,
+        )
+        for code in missing
+    )
+    return len(missing)
+
+
+def _checking_stop(
+    application: Application, *, actor: User, organisation: Organisation, at: dt.datetime
+) -> RouteStop:
+    """Return the locked file's stop if the actor may check items there; raise otherwise."""
+    locked = lock_application(application)
+    stop = current_stop(locked)
+    holder_id = deadlines.standing(locked, at).holder_id
+    if stop is None or stop.holder_id != organisation.pk or holder_id != organisation.pk:
+        raise ActionDenied(_("此申报现在不由您的单位办理。"))
+    if actor.pk == locked.applicant_id:
+        raise ActionDenied(_("您是本申报的申报人，须回避，请由本单位其他人员办理。"))
+    if not live_grants(actor).has("review_applications", organisation.pk):
+        raise ActionDenied(_("您在本单位的角色没有此项权限。"))
+    stop.application = locked
+    return stop
 
 
 def unchecked_sections(application: Application) -> list[str]:
