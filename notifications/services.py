@@ -29,12 +29,16 @@ SWEEP_BATCH = 100
 
 @dataclass(frozen=True)
 class Draft:
-    """A message to be put into the outbox; see :func:`core.messages.enqueue`."""
+    """A message to be put into the outbox; see :func:`core.messages.enqueue`.
+
+    ``happened_at`` is when that happened of which it tells (default: now).
+    """
 
     event: str
     template: str
     recipient: User
     context: dict[str, Any] = field(default_factory=dict)
+    happened_at: dt.datetime | None = None
 
 
 def enqueue(*, event: str, template: str, recipient: User, context: dict[str, Any]) -> None:
@@ -53,10 +57,9 @@ def enqueue_all(drafts: Iterable[Draft], *, at_once: bool = True) -> int:
     ``at_once`` asks the workers to deliver them after the commit; thousands of reminders
     wait for the sweep instead, so that no verification code queues behind them.
     """
-    now, happened_at = clock.system_now(), clock.now()
     # In one order everywhere: two transactions that write the same events wait for each
     # other once, and not in a circle.
-    rows = [_row(draft, now, happened_at) for draft in sorted(drafts, key=lambda d: d.event)]
+    rows = [_row(draft) for draft in sorted(drafts, key=lambda draft: draft.event)]
     Message.objects.bulk_create(rows, ignore_conflicts=True)
     written = Message.objects.filter(public_id__in=[row.public_id for row in rows])
     ids = list(written.values_list("pk", flat=True))
@@ -66,8 +69,9 @@ def enqueue_all(drafts: Iterable[Draft], *, at_once: bool = True) -> int:
     return len(ids)
 
 
-def _row(draft: Draft, now: dt.datetime, happened_at: dt.datetime) -> Message:
+def _row(draft: Draft) -> Message:
     text = texts.TEXTS[draft.template]
+    now = clock.system_now()
     is_account = draft.recipient.pk is not None
     return Message(
         event=draft.event,
@@ -79,7 +83,7 @@ def _row(draft: Draft, now: dt.datetime, happened_at: dt.datetime) -> Message:
         is_listed=text.is_listed,
         due_at=now,
         expires_at=now + text.lifetime if text.lifetime else None,
-        happened_at=happened_at,
+        happened_at=draft.happened_at or clock.now(),
     )
 
 

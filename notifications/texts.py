@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SIGNATURE = "【职程】"
-# What a message about an account says in vain after as long as its code is good.
+# As long as the code itself is good; a later SMS would only confuse.
 CODE_LIFETIME = dt.timedelta(minutes=10)
 
 
@@ -53,41 +53,14 @@ TEXTS: dict[str, Text] = {
     "account.phone_changed": Text(
         "您的账号手机号码已更换为{phone}，今后请用新号码登录。如非本人操作，请立即联系技术支持。"
     ),
-    # --- To the applicant, at every key node (B43) ---
-    "applicant.submitted": Text(
-        "您的{title}申报已提交，申报编号{number}，回执{receipt}。现由{holder}审核，{until}截止。"
-    ),
-    "applicant.resubmitted": Text(
-        "您的{title}申报（{number}）已重新提交，回执{receipt}。现由{holder}审核，{until}截止。"
-    ),
-    "applicant.confirmed": Text(
-        "您的{title}申报（{number}）已确认。现由{holder}审核，{until}截止。"
-    ),
-    "applicant.on_notice": Text(
-        "您的{title}申报（{number}）已由{organisation}审核通过并开始公示，公示至{last_day}。"
-        "期满无异议后由单位上报。"
-    ),
-    "applicant.notice_stands": Text(
-        "您的{title}申报（{number}）已由{organisation}审核通过，原公示仍然有效，"
-        "接下来由单位上报，{until}截止。"
-    ),
-    "applicant.approved": Text(
-        "您的{title}申报（{number}）已由{organisation}审核通过，现由{holder}审核，{until}截止。"
-    ),
-    "applicant.reported": Text(
-        "您的{title}申报（{number}）已由{organisation}上报，现由{holder}审核，{until}截止。"
-    ),
-    "applicant.must_confirm": Text(
-        "您的{title}申报（{number}）公示已完成，请登录职程上传盖章材料并确认申报信息，"
-        "{until}截止，逾期视为放弃。"
-    ),
-    "applicant.fee_due": Text(
-        "您的{title}申报（{number}）已受理。请于{from}至{until}缴纳评审费{amount}元"
-        "{where}{papers}，逾期视为放弃。"
-    ),
-    "applicant.registered": Text(
-        "您的{title}申报（{number}）已全部办结，申报完成。评审安排将另行通知，请保持手机畅通。"
-    ),
+    # --- To the applicant, at every key node (B43); {next} is one of NEXT ---
+    "applicant.submitted": Text("您的{title}申报已提交，申报编号{number}，回执{receipt}。{next}"),
+    "applicant.resubmitted": Text("您的{title}申报（{number}）已重新提交，回执{receipt}。{next}"),
+    "applicant.confirmed": Text("您的{title}申报（{number}）已确认。{next}"),
+    "applicant.approved": Text("您的{title}申报（{number}）已由{organisation}审核通过。{next}"),
+    "applicant.reported": Text("您的{title}申报（{number}）已由{organisation}上报。{next}"),
+    "applicant.accepted": Text("您的{title}申报（{number}）已由{organisation}受理。{next}"),
+    "applicant.paid": Text("您的{title}申报（{number}）缴费已登记。{next}"),
     "applicant.returned": Text(
         "您的{title}申报（{number}）被{organisation}退回补正。请登录职程查看须补正的内容，"
         "于{until}前改好并重新提交，逾期失效。"
@@ -97,7 +70,7 @@ TEXTS: dict[str, Text] = {
     ),
     "applicant.withdrawn": Text("您已撤销{title}申报（{number}），本次申报结束。"),
     "applicant.lapsed": Text(
-        "您的{title}申报（{number}）未在{until}前完成“{step}”，已逾期失效，本次申报结束。"
+        "您的{title}申报（{number}）未在{until}前完成{step}，已逾期失效，本次申报结束。"
     ),
     "applicant.lapsed_with_office": Text(
         "很抱歉，您的{title}申报（{number}）因{organisation}未在{until}前办结而逾期失效，"
@@ -143,30 +116,38 @@ TEXTS: dict[str, Text] = {
     ),
     # --- Reminders ---
     "reminder.draft": Text(
-        "您的{title}申报还没有提交，{until}截止，还剩{days}天。"
-        "提交后单位还要审核、公示，请尽早提交。"
+        "您的{title}申报还没有提交，{until}截止，{left}。提交后单位还要审核、公示，请尽早提交。"
     ),
     "reminder.returned": Text(
-        "您的{title}申报（{number}）还没有补正，{until}截止，还剩{days}天，逾期失效。"
+        "您的{title}申报（{number}）还没有补正，{until}截止，{left}，逾期失效。"
     ),
-    "reminder.confirmation": Text(
-        "您的{title}申报（{number}）还没有确认，{until}截止，还剩{days}天，逾期视为放弃。"
+    "reminder.awaiting_confirmation": Text(
+        "您的{title}申报（{number}）还没有确认，{until}截止，{left}，逾期视为放弃。"
     ),
     "reminder.fee_due": Text(
-        "您的{title}申报（{number}）还没有缴费，{until}截止，还剩{days}天，逾期视为放弃。"
+        "您的{title}申报（{number}）还没有缴费，{until}截止，{left}，逾期视为放弃。"
     ),
     "reminder.office": Text(
-        "{organisation}还有{count}份申报没有办结“{step}”，{until}截止，还剩{days}天，逾期失效。"
+        "{organisation}还有{count}份申报没有办结“{step}”，{until}截止，{left}，逾期失效。"
     ),
     "reminder.lock_opens": Text(
-        "{organisation}有{count}份申报明天公示期满，{from}起可以上报，最早的{until}截止。"
+        "{organisation}有{count}份申报今天公示期满，{from}起可以上报，{until}截止。"
     ),
-    "reminder.advisory_applicant": Text(
-        "通知建议在{day}前完成“{step}”。您的{title}申报还没有提交，{until}截止。"
-    ),
+    "reminder.advisory_applicant": Text("{advice}您的{title}申报还没有提交，最迟{until}截止。"),
     "reminder.advisory_office": Text(
-        "通知建议在{day}前完成“{step}”。{organisation}还有{count}份申报待办，{until}截止。"
+        "{advice}{organisation}还有{count}份申报没有办结“{step}”，最迟{until}截止。"
     ),
+}
+
+# What comes next for the applicant, by the phase that was reached.
+NEXT: dict[str, str] = {
+    "submitted": "现由{holder}审核，{until}截止。",
+    "under_review": "现由{holder}审核，{until}截止。",
+    "on_notice": "现由单位公示至{notice_until}，期满无异议后上报。",
+    "notice_cleared": "原公示仍然有效，接下来由{holder}上报，{until}截止。",
+    "awaiting_confirmation": "请登录职程确认申报信息，{until}截止，逾期视为放弃。",
+    "fee_due": "请于{from}至{until}缴纳评审费{amount}元{papers}{place}，逾期视为放弃。",
+    "registered": "申报完成。评审安排将另行通知，请保持手机畅通。",
 }
 
 
