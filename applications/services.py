@@ -361,7 +361,7 @@ def _running_extension(application: Application, at: dt.datetime) -> dt.datetime
 
 def _recall(application: Application, *, route: list[RouteStop]) -> None:
     """Take back a file that nobody has opened: to the draft, or to the correction it was."""
-    if application.submissions > 1:
+    if application.correction_due_at is not None:
         application.phase = Phase.RETURNED
         application.step = next(
             stop.step for stop in route if stop.position == application.extended_through

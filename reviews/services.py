@@ -27,7 +27,7 @@ def check_recall(*, application: Application, at: dt.datetime) -> None:
     stop = current_stop(application)
     if stop.opened_at is not None:
         raise ActionNotAvailable(_("单位已经开始审核，不能撤回修改；如有错误，请联系单位退回。"))
-    if application.submissions > 1:
+    if application.correction_due_at is not None:
         reopens_until = application.correction_due_at
     else:
         reopens_until = application.stops.select_related("step").first().step.closes_at
