@@ -78,10 +78,10 @@ class DocumentForm:
 _forms: dict[str, DocumentForm] = {}
 
 
-def register(form: DocumentForm) -> DocumentForm:
-    """Add a form to the registry."""
-    _forms[form.kind] = form
-    return form
+def register(form_class: type[DocumentForm]) -> type[DocumentForm]:
+    """Add a form to the registry; for use as a decorator."""
+    _forms[form_class.kind] = form_class()
+    return form_class
 
 
 # --- Asking for a document ---------------------------------------------------------------

@@ -22,6 +22,8 @@ from core.pdf import private_url
 from core.validators import parse_identity_number
 from schedules.models import Rank
 
+# With up to so many one-line items a table is not divided between pages.
+SHORT_TABLE = 6
 # What the printed photograph can be made from; a scan in PDF cannot.
 PHOTO_TYPES = ("image/jpeg", "image/png")
 NUMERALS = [*"一二三四五六七八九十", *(f"十{unit}" for unit in "一二三四五六七八九")]
@@ -170,7 +172,7 @@ class ApplicationForm(SubmittedForm):
     template = "pdf/application_form.html"
 
     def content(self, application: Application, basis: Basis) -> dict:
-        return {**form_content(application, basis.snapshot), "evidence": _evidence(basis.snapshot)}
+        return form_content(application, basis.snapshot, _evidence(basis.snapshot))
 
 
 @register
@@ -190,11 +192,14 @@ class Commitment(SubmittedForm):
 # --- Their content -----------------------------------------------------------------------
 
 
-def form_content(application: Application, snapshot: Snapshot) -> dict[str, Any]:
-    """Return everything that was submitted, as the forms print it.
+def form_content(
+    application: Application, snapshot: Snapshot, *more_parts: dict[str, Any]
+) -> dict[str, Any]:
+    """Return everything that was submitted, as the forms print it, with ``more_parts`` after.
 
     The parts are numbered in the order of the form. Each has ``fields`` (label and text in
-    pairs), or ``columns`` and ``groups`` of items, or ``prose``, or nothing: 无.
+    pairs), or ``columns`` and ``blocks`` of rows, or ``prose``, or nothing: 无. What
+    ``is_short`` is not divided between pages.
     """
     given = snapshot.data["sections"]
     head = _head(application, snapshot)
@@ -203,24 +208,30 @@ def form_content(application: Application, snapshot: Snapshot) -> dict[str, Any]
         return next((entry["data"] for entry in given.get(code, [])), {})
 
     parts = [
-        {"title": "申报情况", "fields": _applied_for(head, single("exceptional"))},
+        {
+            "title": "申报情况",
+            "fields": _applied_for(head, single("exceptional")),
+            "is_short": True,
+        },
         *_exceptional(single("exceptional")),
         {
             "title": str(sections.get("present_title").title),
             "fields": _pairs("present_title", single("present_title")),
+            "is_short": True,
         },
     ]
     for code, table in TABLES.items():
         if given.get(code):
             parts.append(_rows(code, table, given[code]))
         elif not code.startswith("achievement_"):
-            parts.append({"title": str(sections.get(code).title)})
+            parts.append({"title": str(sections.get(code).title), "is_short": True})
     parts.append(
         {
             "title": str(sections.get("statement").title),
-            "prose": single("statement").get("text", ""),
+            "prose": _paragraphs(single("statement").get("text", "")),
         }
     )
+    parts += more_parts
     # The first part is about the person.
     for numeral, part in zip(NUMERALS[1:], parts, strict=False):
         part["number"] = numeral
@@ -292,7 +303,7 @@ def _exceptional(data: dict) -> list[dict[str, Any]]:
         for n in (1, 2)
     ]
     return [
-        {"title": "破格理由", "prose": texts["reason"]},
+        {"title": "破格理由", "prose": _paragraphs(texts["reason"]), "is_short": True},
         {
             "title": "推荐专家",
             "columns": [
@@ -300,30 +311,46 @@ def _exceptional(data: dict) -> list[dict[str, Any]]:
                 {"label": "职称", "width": 25},
                 {"label": "工作单位", "width": 55},
             ],
-            "groups": [{"items": recommenders}],
+            "blocks": [recommenders],
+            "is_short": True,
         },
     ]
 
 
 def _rows(code: str, table: Table, entries: list[dict]) -> dict[str, Any]:
-    """Return a repeating section as a table; achievements are told apart by their period."""
-    since = [entry for entry in entries if entry["data"].get("period") != BEFORE]
+    """Return a repeating section as a table; achievements are told apart by their period.
+
+    It is in blocks of rows that stay together on a page: an item with the long answers
+    below it and the heading above it; and no single line is left alone at either end.
+    """
     before = [entry for entry in entries if entry["data"].get("period") == BEFORE]
-    groups = [{"items": [_item(code, table, entry) for entry in since]}] if since else []
-    if before:
-        items = [_item(code, table, entry) for entry in before]
-        groups.append({"heading": "任现职称以前", "items": items})
-        if since:
-            groups[0]["heading"] = "任现职称以来"
+    since = [entry for entry in entries if entry not in before]
+    blocks = []
+    for heading, group in (("任现职称以来", since), ("任现职称以前", before)):
+        items = [_item(code, table, entry) for entry in group]
+        if before and items:
+            items[0] = [{"heading": heading}, *items[0]]
+        blocks += items
+    is_short = len(blocks) <= SHORT_TABLE and not table.below
     return {
         "title": str(sections.get(code).title),
         "columns": [{"label": column.label, "width": column.width} for column in table.columns],
-        "groups": groups,
+        "blocks": _without_single_lines(blocks),
+        "is_short": is_short,
     }
 
 
-def _item(code: str, table: Table, entry: dict) -> dict[str, Any]:
-    """Return one item: its cells, and the long answers that are printed below them."""
+def _without_single_lines(blocks: list[list]) -> list[list]:
+    """Join a first and a last block of one row with their neighbour."""
+    if len(blocks) > 2 and len(blocks[-1]) == 1:
+        blocks = [*blocks[:-2], blocks[-2] + blocks[-1]]
+    if len(blocks) > 1 and len(blocks[0]) == 1:
+        blocks = [blocks[0] + blocks[1], *blocks[2:]]
+    return blocks
+
+
+def _item(code: str, table: Table, entry: dict) -> list[dict[str, Any]]:
+    """Return the rows of one item: its cells, then the long answers across the table."""
     data = entry["data"]
     texts = dict(_texts(code, data))
     fields = sections.get(code).form_class.base_fields
@@ -336,8 +363,14 @@ def _item(code: str, table: Table, entry: dict) -> dict[str, Any]:
         elif column.fields[0] == "title" and is_representative:
             values = [f"★{values[0]}"]
         cells.append(_cell("\n".join(filter(None, values)), is_centred=column.is_centred))
-    below = [(str(fields[name].label), texts[name]) for name in table.below if texts[name]]
-    return {"cells": cells, "below": below}
+    return [
+        {"cells": cells},
+        *(
+            {"label": str(fields[name].label), "text": texts[name]}
+            for name in table.below
+            if texts[name]
+        ),
+    ]
 
 
 def _cell(text: str, *, is_centred: bool) -> dict[str, Any]:
@@ -375,19 +408,41 @@ def _photo(application: Application, given: dict) -> str:
     return private_url(photo.file.name) if photo else ""
 
 
-def _evidence(snapshot: Snapshot) -> list[dict[str, Any]]:
+def _evidence(snapshot: Snapshot) -> dict[str, Any]:
     """Return the list of all files that were submitted, each with the item it proves."""
-    return [
-        {
-            "section": str(section.title),
-            "item": sections.heading(code, entry["data"]) if section.repeats else "",
-            "name": item["name"],
-            "pages": item["pages"],
-        }
+    files = [
+        (str(section.title), sections.heading(code, entry["data"]), item["name"], item["pages"])
         for code, section in sections.registry.items()
         for entry in snapshot.data["sections"].get(code, [])
         for item in entry["evidence"]
     ]
+    blocks = [
+        [
+            {
+                "cells": [
+                    _cell(str(number), is_centred=True),
+                    *(_cell(text, is_centred=False) for text in (part, item, name)),
+                    _cell(str(pages), is_centred=True),
+                ]
+            }
+        ]
+        for number, (part, item, name, pages) in enumerate(files, start=1)
+    ]
+    return {
+        "title": "佐证材料目录",
+        "columns": [
+            {"label": "序号", "width": 8},
+            {"label": "所属部分", "width": 17},
+            {"label": "证明的内容", "width": 30},
+            {"label": "文件名", "width": 36},
+            {"label": "页数", "width": 9},
+        ],
+        "blocks": _without_single_lines(blocks),
+    }
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def chinese_day(day: Any) -> str:

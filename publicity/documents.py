@@ -66,7 +66,7 @@ def _achievement(given: dict[str, str]) -> dict[str, str]:
     section = sections.get(given["kind"])
     fields = section.form_class.base_fields
     texts = {key: text_of(fields[key], given[key]) for key in ("title", "role", "result")}
-    return {"kind": str(section.title), **texts}
+    return {"kind": str(section.title), "result_label": str(fields["result"].label), **texts}
 
 
 def _contact(organisation) -> dict[str, str]:

@@ -78,7 +78,7 @@ def _opinion_box(approval: Transition) -> dict[str, str]:
     opinion = getattr(approval, "opinion", None)
     label = approval.from_step.action_labels.get(approval.action, approval.get_action_display())
     return {
-        "title": f"{kind}{'受理意见' if accepts else '推荐意见'}",
+        "title": f"{kind}\n{'受理意见' if accepts else '推荐意见'}",
         "text": opinion.text if opinion else str(label),
         "organisation": approval.organisation.name,
         "given_on": _day(approval.at),
@@ -91,7 +91,7 @@ def _notice_box(notice: Notice | None) -> list[dict[str, str]]:
     outcome = "收到的异议经核查无问题" if notice.objections.exists() else "公示期间没有收到异议"
     return [
         {
-            "title": "单位公示情况",
+            "title": "单位\n公示情况",
             "text": f"{_day(notice.posted_at)}至{chinese_day(notice.last_day_on)}公示"
             f"{notice.working_days}个工作日，{outcome}。",
             "organisation": notice.organisation.name,
