@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from applications.sections.fields import MonthField
@@ -52,6 +53,31 @@ class SectionForm(forms.Form):
             }
             for part in layout
         ]
+
+    @property
+    def has_wrong_answers(self) -> bool:
+        """Say whether an answer is wrong, and not just missing yet."""
+        return any(
+            error.code != "required"
+            for errors in self.errors.as_data().values()
+            for error in errors
+        )
+
+    def forget_missing(self) -> None:
+        """Drop the errors of what is missing: nobody has said that the form is finished."""
+        for name, errors in list(self.errors.as_data().items()):
+            wrong = [error for error in errors if error.code != "required"]
+            if wrong:
+                self.errors[name] = self.error_class(
+                    wrong, renderer=self.renderer, field_id=self[name].auto_id
+                )
+            else:
+                del self.errors[name]
+
+    def add_missing(self, name: str, message: Any = None) -> None:
+        """Say that a field which the other answers ask for is empty."""
+        text = message or self.fields[name].error_messages["required"]
+        self.add_error(name, ValidationError(text, code="required"))
 
     def check_order(self, first: str, last: str, message: Any) -> None:
         """Add ``message`` to ``last`` when both are there and it lies before ``first``."""

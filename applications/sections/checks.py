@@ -34,10 +34,11 @@ class Problem:
 
     @property
     def url(self) -> str:
-        """Return the address of the page that puts it right."""
+        """Return the address of the page that puts it right; it shows what is missing too."""
         if self.section == APPLIED_FOR:
             return reverse("applications:employer", args=[self.application.public_id])
-        return section_url(self.application, sections.get(self.section), self.entry)
+        page = section_url(self.application, sections.get(self.section), self.entry)
+        return f"{page}?check=1"
 
 
 def problems(application: Application) -> list[Problem]:
@@ -108,12 +109,8 @@ def _problems_of_entry(
         )
         return [_problem(application, section, message, entry)]
     form = section.form_class(entry.data)
-    for name, messages in form.errors.items():
-        label = form.fields[name].label if name in form.fields else ""
-        found += [
-            _problem(application, section, f"{label}：{message}" if label else message, entry)
-            for message in messages
-        ]
+    for messages in form.errors.values():
+        found += [_problem(application, section, str(message), entry) for message in messages]
     lacking = sections.limits_for(application.track, section.code).min_files - files
     if lacking > 0:
         message = ngettext(

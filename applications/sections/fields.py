@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -14,12 +15,37 @@ EARLIEST_YEAR = 1940
 _MONTH = re.compile(r"(\d{4})(?:\s*[-./年]\s*|(?=\d\d$))(\d{1,2})\s*月?")
 
 
-def check_not_later_than_today(day: dt.date) -> None:
+def word_errors(field: forms.Field) -> None:
+    """Give a field messages that name it, so that they can stand alone in a list."""
+    wordings = {
+        "required": _("请填写“{label}”。"),
+        "max_length": _("“{label}”太长，请精简。"),
+        "max_value": _("“{label}”太大，请核对。"),
+        "min_value": _("“{label}”不能小于 0。"),
+        "max_digits": _("“{label}”位数太多，请核对。"),
+        "max_decimal_places": _("“{label}”最多四位小数。"),
+        "max_whole_digits": _("“{label}”位数太多，请核对。"),
+        "invalid": _("“{label}”请填写数字。"),
+        "invalid_choice": _("请重新选择“{label}”。"),
+    }
+    if isinstance(field, forms.ChoiceField):
+        wordings["required"] = _("请选择“{label}”。")
+    if isinstance(field, MonthField):
+        wordings["invalid"] = _("“{label}”请填写年和月，例如 2008-09（2008 年 9 月）。")
+    if isinstance(field, PastDateField):
+        wordings["invalid"] = _("“{label}”请填写完整的日期，例如 2012-06-30。")
+    if isinstance(field, YearField):
+        wordings["invalid"] = _("“{label}”请填写四位数的年份，例如 2019。")
+    for code, wording in wordings.items():
+        field.error_messages[code] = format_lazy(wording, label=field.label)
+
+
+def _check_has_come(day: dt.date, label: Any) -> None:
     """Refuse a day that has not come, and one that nobody alive has worked on."""
     if day > clock.today():
-        raise ValidationError(_("不能晚于今天。"), code="future")
+        raise ValidationError(_("“%s”不能晚于今天。") % label, code="future")
     if day.year < EARLIEST_YEAR:
-        raise ValidationError(_("年份不对，请核对。"), code="year")
+        raise ValidationError(_("“%s”的年份不对，请核对。") % label, code="year")
 
 
 class MonthField(forms.CharField):
@@ -40,10 +66,8 @@ class MonthField(forms.CharField):
         try:
             first_day = dt.date(int(match[1]), int(match[2]), 1)
         except (TypeError, ValueError):
-            raise ValidationError(
-                _("请填写年和月，例如 2008-09（2008 年 9 月）。"), code="invalid"
-            ) from None
-        check_not_later_than_today(first_day)
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+        _check_has_come(first_day, self.label)
         return f"{first_day:%Y-%m}"
 
 
@@ -59,10 +83,13 @@ class PastDateField(forms.DateField):
                 attrs={"type": "date", "size": 12, "placeholder": "2012-06-30"}, format="%Y-%m-%d"
             ),
         )
-        options.setdefault("error_messages", {}).setdefault(
-            "invalid", _("请填写完整的日期，例如 2012-06-30（2012 年 6 月 30 日）。")
-        )
-        super().__init__(validators=[check_not_later_than_today], **options)
+        super().__init__(**options)
+
+    def validate(self, value: dt.date | None) -> None:
+        """Refuse days to come and days long past."""
+        super().validate(value)
+        if value is not None:
+            _check_has_come(value, self.label)
 
 
 class YearField(forms.IntegerField):
@@ -72,16 +99,13 @@ class YearField(forms.IntegerField):
         options.setdefault(
             "widget", forms.TextInput(attrs={"inputmode": "numeric", "size": 5, "maxlength": 4})
         )
-        options.setdefault("error_messages", {}).setdefault(
-            "invalid", _("请填写四位数的年份，例如 2019。")
-        )
         super().__init__(**options)
 
     def validate(self, value: int | None) -> None:
         """Refuse years to come and years long past."""
         super().validate(value)
         if value is not None and not EARLIEST_YEAR <= value <= clock.today().year:
-            raise ValidationError(_("请填写四位数的年份，不能晚于今年。"), code="range")
+            raise ValidationError(_("“%s”请核对，不能晚于今年。") % self.label, code="range")
 
 
 def line(label: Any, *, max_length: int = 100, size: int | None = None, **options: Any):
@@ -124,7 +148,6 @@ def number(label: Any, *, max_value: int, unit: Any = "", **options: Any) -> for
         min_value=0,
         max_value=max_value,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6}),
-        error_messages={"invalid": _("请填写数字。")},
         **options,
     )
     field.unit = unit
@@ -139,7 +162,6 @@ def amount(label: Any, *, unit: Any, **options: Any) -> forms.DecimalField:
         max_digits=12,
         decimal_places=4,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 10}),
-        error_messages={"invalid": _("请填写数字。")},
         **options,
     )
     field.unit = unit

@@ -163,7 +163,7 @@ class PresentTitleForm(SectionForm):
             return
         for name in self.needed:
             if name not in self.errors and not self.cleaned_data.get(name):
-                self.add_error(name, self.fields[name].error_messages["required"])
+                self.add_missing(name)
         self.check_order("obtained_on", "employed_since", _("聘任时间不能早于取得时间。"))
 
 
@@ -217,7 +217,7 @@ class ExceptionalForm(SectionForm):
             return
         for name in self.needed:
             if name not in self.errors and not self.cleaned_data.get(name):
-                self.add_error(name, _("破格申报须填写此项。"))
+                self.add_missing(name, _("破格申报须填写此项。"))
         first = self.cleaned_data.get("recommender_1_name")
         if first and first == self.cleaned_data.get("recommender_2_name"):
             self.add_error("recommender_2_name", _("两位推荐专家不能是同一人。"))

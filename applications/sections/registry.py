@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from applications.sections import achievements, person
 from applications.sections.base import Limits, Section
+from applications.sections.fields import word_errors
 from core.text import mask_identity_number
 from core.validators import parse_identity_number
 from schedules.models import Track
@@ -144,6 +145,9 @@ _SECTIONS = [
     ),
 ]
 registry: dict[str, Section] = {section.code: section for section in _SECTIONS}
+for _section in _SECTIONS:
+    for _field in _section.form_class.base_fields.values():
+        word_errors(_field)
 
 
 def get(code: str) -> Section:

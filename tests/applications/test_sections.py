@@ -178,7 +178,7 @@ def test_problems_name_item_field_and_missing_evidence(chain: Chain, at):
     application.evidence.filter(entry=entry).update(status="removed")
     texts = [str(problem) for problem in sections.problems(application)]
     assert texts == [
-        "学历学位“示范大学 · 大学本科”：毕业时间：不能晚于今天。",
+        "学历学位“示范大学 · 大学本科”：“毕业时间”不能晚于今天。",
         "学历学位“示范大学 · 大学本科”：还需要上传 1 份佐证材料。",
     ]
 
@@ -226,3 +226,22 @@ def test_achievement_before_the_title_cannot_be_since_it(chain: Chain, at):
     entry.data["period"] = "before"
     entry.save()
     assert problems_of(application) == []
+
+
+def test_wrong_answers_are_told_from_missing_ones(at):
+    at("2020-11-18 09:00")
+    section = sections.get("present_title")
+    form = section.form_class({"rank": "junior"})
+    assert {"name", "years_in_field"} <= form.errors.keys()
+    assert not form.has_wrong_answers
+    form = section.form_class({"rank": "junior", "obtained_on": "2031-01-01"})
+    assert form.has_wrong_answers
+    form.forget_missing()
+    assert list(form.errors) == ["obtained_on"]
+
+
+@pytest.mark.parametrize("code", sections.registry)
+def test_messages_name_their_field(code):
+    form = sections.get(code).form_class({})
+    for name, messages in form.errors.items():
+        assert all(str(form.fields[name].label) in message for message in messages)

@@ -1,0 +1,118 @@
+"""Where an application stands, and what its applicant can do about it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from applications import deadlines, documents, panels, selectors
+from applications.errors import ActionRefused
+from applications.filing import recall_application, urge_holder, withdraw_application
+from applications.forms import WithdrawalForm
+from applications.timeline import build_history, build_timeline, current_stage
+from applications.views.common import frame, own_application, to_application, version_of
+from applications.workflow import EDITABLE, Phase
+from core import clock
+
+
+@login_required
+@require_GET
+def application(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show every stage, whose turn it is and until when, and what has happened (C41, C42)."""
+    found = own_application(request, public_id)
+    at = clock.now()
+    standing = deadlines.standing(found, at)
+    stages = build_timeline(found, at, for_applicant=True)
+    history = build_history(found)
+    is_unfiled = selectors.is_closed_draft(found, at)
+    context = {
+        "application": found,
+        "is_closed_draft": is_unfiled,
+        "crumbs": [
+            {"label": _("我的申报"), "url": reverse("applications:index")},
+            {"label": found.open_title.title.name},
+        ],
+        "standing": standing,
+        "phase": _("未提交") if is_unfiled else Phase(standing.phase).label,
+        "tone": selectors.tone_of(standing, is_unfiled=is_unfiled),
+        "stages": stages,
+        "stage": current_stage(stages),
+        "history": history,
+        "receipts": [event for event in history if event.receipt_number],
+        "panels": panels.collect(found, request.user, at),
+        "documents": documents.offers(found),
+        "urging": selectors.urge_state(found, standing, at),
+        "can_edit": standing.phase in EDITABLE,
+        "can_recall": selectors.can_recall(found, standing, at),
+        "can_withdraw": selectors.can_withdraw(found, standing),
+    }
+    return render(request, "applications/application.html", context)
+
+
+@login_required
+@require_POST
+def urge(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Urge whoever holds the file (C43)."""
+    found = own_application(request, public_id)
+    try:
+        urged = urge_holder(application=found, actor=request.user)
+    except ActionRefused as refused:
+        return to_application(request, found, refused)
+    messages.success(
+        request,
+        _("已提醒%(who)s尽快办理。联系人 %(name)s，电话 %(telephone)s。明天可以再次催办。")
+        % {"who": urged, "name": urged.contact_name, "telephone": urged.contact_telephone},
+    )
+    return redirect("applications:application", found.public_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def recall(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask whether to take the file back for changes; take it back."""
+    found = own_application(request, public_id)
+    if request.method == "POST":
+        try:
+            recall_application(
+                application=found, actor=request.user, expected_version=version_of(request)
+            )
+        except ActionRefused as refused:
+            return to_application(request, found, refused)
+        messages.success(request, _("已撤回。修改后请记得重新提交。"))
+        return redirect("applications:tasks", found.public_id)
+    at = clock.now()
+    if not selectors.can_recall(found, deadlines.standing(found, at), at):
+        return to_application(request, found, _("单位已经开始审核，或者填报已经截止，不能撤回。"))
+    context = frame(found, at, {"label": _("撤回修改")})
+    return render(request, "applications/recall.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask whether to end the application for good; end it."""
+    found = own_application(request, public_id)
+    form = WithdrawalForm(request.POST or None, label_suffix="")
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                withdraw_application(
+                    application=found,
+                    actor=request.user,
+                    reason=form.cleaned_data["reason"],
+                    expected_version=version_of(request),
+                )
+            except ActionRefused as refused:
+                return to_application(request, found, refused)
+            messages.success(request, _("已撤销申报。"))
+            return redirect("applications:application", found.public_id)
+        status = 422
+    at = clock.now()
+    if not selectors.can_withdraw(found, deadlines.standing(found, at)):
+        return to_application(request, found, _("现在的状态不能撤销申报。"))
+    context = frame(found, at, {"label": _("撤销申报")}) | {"form": form}
+    return render(request, "applications/withdraw.html", context, status=status)
