@@ -1,8 +1,10 @@
 """People and organisations."""
 
 import datetime as dt
+from functools import cache
 
 import factory
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
@@ -28,7 +30,8 @@ class UserFactory(DjangoModelFactory):
             dt.date(1960, 1, 1) + dt.timedelta(days=n), 1 + n % 499, Sex.MALE
         )
     )
-    password = factory.django.Password(PASSWORD)
+    # argon2 is meant to be slow; once per password is enough for a test run.
+    password = factory.Transformer(PASSWORD, transform=cache(make_password))
 
 
 class OrganisationFactory(DjangoModelFactory):
