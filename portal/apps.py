@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_migrate, post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,12 +14,14 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.selectors import forget_support
+        from portal.staff import grant_staff_rights
         from schedules.models import Schedule, ScheduleLink
 
         for model in (Schedule, ScheduleLink):
             post_save.connect(forget_support, sender=model)
             post_delete.connect(forget_support, sender=model)
 
+        post_migrate.connect(grant_staff_rights)
         if settings.DEMO:
             from portal.demo.clock import install
 
