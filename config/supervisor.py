@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import get_commands
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -113,8 +114,12 @@ class Supervisor:
         (self.var_dir / "beat").mkdir(exist_ok=True)
         steps = [self._manage("collectstatic", "--noinput", "--verbosity=0")]
         if self._migrations_wait():
+            self.say("Preparing the database …")
             self._finish([self._manage("migrate", "--noinput", env={"DATABASE_ROLE": "owner"})])
         if self.load_demo:
+            if not get_user_model().objects.exists():
+                self.say("Loading the demo's people and applications; this takes a minute …")
+            connection.close()
             steps.append(self._manage("demo", "--if-empty"))
         self._finish(steps)
 
