@@ -210,7 +210,7 @@ class Walk(RuleBasedStateMachine):
             with transaction.atomic():
                 self.chain.pay(
                     self.application,
-                    self.now.strftime("%Y-%m-%d %H:%M:%S"),
+                    self.now.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
                     number=f"R{self.receipts}",
                 )
         except ActionRefused:
