@@ -18,6 +18,13 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 -- mkstemp inside
 
 
+def pre_fork(server, worker) -> None:
+    """Share no database connection that an import may have opened."""
+    from django.db import connections
+
+    connections.close_all()
+
+
 def post_fork(server, worker) -> None:
     """End a worker with its master, also when the master is killed; the port is free at once."""
     die_with_parent(signal.SIGKILL, parent=worker.ppid)
