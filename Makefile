@@ -18,7 +18,7 @@ run: ## Start the whole site on http://127.0.0.1:8000 (PORT=… for another port
 	@[ -n "$$DATABASE_URL$$REDIS_URL" ] || export DEMO="$${DEMO:-1}"; exec $(VENV)/python manage.py run
 
 test: setup ## Run the whole suite on a PostgreSQL and a Redis of its own
-	@$(VENV)/python -m pytest $(ARGS)
+	@$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: ## Check style and import order
 	@$(VENV)/ruff check .
