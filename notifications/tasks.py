@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from notifications import services
+from notifications import reminders, services
 
 
 @shared_task(name="notifications.deliver")
@@ -15,3 +15,9 @@ def deliver(message_id: int) -> None:
 def deliver_due() -> None:
     """Deliver whatever is due: the sweep."""
     services.deliver_due()
+
+
+@shared_task(name="notifications.enqueue_reminders")
+def enqueue_reminders() -> None:
+    """Put the reminders that are due into the outbox."""
+    reminders.enqueue_reminders()

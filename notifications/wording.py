@@ -23,6 +23,11 @@ def since(opens_at: dt.datetime) -> str:
     return zhicheng.instant_cn(opens_at).replace(" ", "")
 
 
+def day(date: dt.date) -> str:
+    """Return a date: 12月4日."""
+    return zhicheng.day_cn(date)
+
+
 def last_day(closes_at: dt.datetime) -> dt.date:
     """Return the last day of a half-open window."""
     return (closes_at - dt.timedelta(microseconds=1)).astimezone(clock.SHANGHAI).date()
