@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,8 +32,11 @@ def document(request: HttpRequest, public_id: str, kind: str) -> HttpResponse:
     application = _visible_application(request, public_id)
     if kind not in DocumentKind:
         raise Http404
-    back = _back(request)
-    context = {"application": application, "label": DocumentKind(kind).label, "back_url": back}
+    context = {
+        "application": application,
+        "label": DocumentKind(kind).label,
+        "back_url": _back(request, application),
+    }
     try:
         found = documents.request_document(application=application, kind=kind)
     except documents.DocumentNotAvailable as error:
@@ -76,11 +80,14 @@ def _visible_application(request: HttpRequest, public_id: str) -> Application:
     return get_object_or_404(visible, public_id=public_id)
 
 
-def _back(request: HttpRequest) -> str:
-    """Return the page of ours from which the reader came, if it says so."""
+def _back(request: HttpRequest, application: Application) -> str:
+    """Return the page of ours from which the reader came, if it says so; or the applicant's."""
     url = request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()})
-    return url if is_ours else ""
+    if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
+        return url
+    if request.user.pk == application.applicant_id:
+        return reverse("applications:application", args=[application.public_id])
+    return ""
 
 
 # --- The public page that confirms a document --------------------------------------------

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 # Longer than a form takes even on a cold worker; after it the sweep takes over.
 LEASE = dt.timedelta(seconds=60)
 MAX_ATTEMPTS = 5
+# How many a sweep makes: it is one task and must end well before the next but few.
+SWEEP_SIZE = 20
 RENDER_TASK = "applications.render_document"
 REQUEST_TASK = "applications.request_document"
 
@@ -261,7 +263,7 @@ def waiting_documents(at: dt.datetime) -> list[int]:
     """Return the ids of documents that wait and that no worker holds, oldest first."""
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=at)
     waiting = Document.objects.filter(free, status=DocumentStatus.WAITING)
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
+    return list(waiting.order_by("pk").values_list("pk", flat=True)[:SWEEP_SIZE])
 
 
 def _lease(document_id: int) -> dt.datetime | None:

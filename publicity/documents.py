@@ -1,6 +1,7 @@
 """The notice form (公示表): what the employer posts on its board (B11, C22–C25)."""
 
 from django.conf import settings
+from django.urls import reverse
 
 from applications import sections
 from applications.documents import REQUEST_TASK, Basis, DocumentForm, register
@@ -13,6 +14,7 @@ from core import clock
 from core.dispatch import dispatch
 from core.qr import qr_data_uri
 from publicity.models import Notice, NoticeStatus
+from publicity.selectors import supervisor_of
 
 
 @register
@@ -43,7 +45,9 @@ class NoticeForm(DocumentForm):
         organisation = notice.organisation
         applied_for = notice.snapshot.data["applied_for"]
         schedule = application.schedule
-        notice_url = f"{settings.SITE_URL.rstrip('/')}/notices/{notice.token}/"
+        supervisor = supervisor_of(notice)
+        address = reverse("publicity:notice", args=[notice.token])
+        notice_url = settings.SITE_URL.rstrip("/") + address
         return {
             **{key: notice.content[key] for key in ("name", "employer", "title")},
             "series": applied_for["series"],
@@ -52,7 +56,7 @@ class NoticeForm(DocumentForm):
             "document_number": schedule.document_number,
             "achievements": [_achievement(each) for each in notice.content["achievements"]],
             "organisation": _contact(organisation),
-            "supervisor": _contact(organisation.supervisor) if organisation.supervisor else None,
+            "supervisor": _contact(supervisor) if supervisor else None,
             "posted_on": chinese_day(notice.posted_at.astimezone(clock.SHANGHAI)),
             "last_day_on": chinese_day(notice.last_day_on),
             "working_days": notice.working_days,

@@ -66,8 +66,10 @@ FULL_ANSWERS: dict[str, list[dict]] = {
     "exceptional": [
         {
             "route": "exceptional",
-            "reason": "获省部级科学技术奖二等奖（排名第 2），主持完成的项目填补了本地区组合梁桥的空白，"
-            "符合破格申报条件第三条第（二）项。",
+            "reason": (
+                "获省部级科学技术奖二等奖（排名第 2），主持完成的项目填补了本地区组合梁桥的"
+                "空白，符合破格申报条件第三条第（二）项。"
+            ),
             "recommender_1_name": "甲专家",
             "recommender_1_title": "正高级工程师",
             "recommender_1_organisation": "示范市公路设计院",
@@ -226,6 +228,7 @@ def photograph() -> bytes:
 
 def fill_in_fully(application: Application) -> None:
     """Replace the answers of a draft by the long ones, with a photograph and other evidence."""
+    application.evidence.all().delete()
     application.entries.all().delete()
     for code, items in FULL_ANSWERS.items():
         for position, data in enumerate(items):
