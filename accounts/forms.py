@@ -68,14 +68,11 @@ class NewPasswordMixin(forms.Form):
             self.add_error("password2", _("两次输入的密码不一致。"))
 
 
-def _consent_label() -> str:
+def _privacy_link() -> str:
     return format_html(
-        gettext("我已阅读并同意{}，同意本平台为职称申报处理我的个人信息。"),
-        format_html(
-            '<a href="{}" target="_blank">{}</a>',
-            reverse("account_privacy"),
-            gettext("《个人信息处理说明》"),
-        ),
+        '<a href="{}" target="_blank">{}</a>',
+        reverse("account_privacy"),
+        gettext("打开《个人信息处理说明》"),
     )
 
 
@@ -100,8 +97,11 @@ class RegistrationForm(NewPasswordMixin):
     )
     phone = MobileField(help_text=_("用来登录，并接收申报进度的短信。下一步将向它发送验证码。"))
     consent = forms.BooleanField(
-        label=lazy(_consent_label, str)(),
-        error_messages={"required": _("须同意个人信息处理说明才能注册。")},
+        label=_("我已阅读并同意《个人信息处理说明》"),
+        help_text=lazy(_privacy_link, str)(),
+        error_messages={
+            "required": _("同意的，请勾选“我已阅读并同意《个人信息处理说明》”；不同意则不能注册。")
+        },
     )
 
     field_order = ["name", "identity_number", "phone", "password1", "password2", "consent"]

@@ -240,7 +240,7 @@ def test_two_registrations_of_one_number_make_one_account(
         ("phone", "12345", "11 位"),
         ("phone", "", "请填写手机号码"),
         ("password2", "something-else-1", "不一致"),
-        ("consent", "", "须同意"),
+        ("consent", "", "不同意则不能注册"),
     ],
 )
 def test_registration_with_a_fault_says_what_and_sends_nothing(client, field, value, message):
