@@ -6,7 +6,7 @@ application. Lock order everywhere: the application first, then order, notice, b
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -329,20 +329,35 @@ def _return(
     at: dt.datetime,
 ) -> None:
     """Give the file back to the applicant, with the limit of the returning step."""
-    limit = deadlines.correction_limit(stop=here, route=route, at=at)
+    limit = correction_on_return(application, here=here, route=route, at=at)
     if limit is None:
         raise ActionNotAvailable(_("本环节不办理退回。"))
-    # A second return by an earlier step does not shorten what a later one has allowed.
-    due_at = max(filter(None, [limit.due_at, _running_extension(application, at)]))
-    if at >= due_at:
-        raise WindowClosed(due_at)
+    if at >= limit.due_at:
+        raise WindowClosed(limit.due_at)
     _leave(application, here, action=action, at=at)
     application.phase = Phase.RETURNED
-    application.correction_due_at = due_at
-    application.extended_until = max(
-        filter(None, [limit.reviews_until, application.extended_until])
+    application.correction_due_at = limit.due_at
+    application.extended_until = limit.reviews_until
+    # C33: verification and notice are one stage of the notice, so both stay open.
+    same_stage = [stop.position for stop in route if stop.step.stage == here.step.stage]
+    application.extended_through = max([*same_stage, application.extended_through or 0])
+
+
+def correction_on_return(
+    application: Application, *, here: RouteStop, route: list[RouteStop], at: dt.datetime
+) -> deadlines.CorrectionLimit | None:
+    """Return what a return from ``here`` at ``at`` allows; ``None`` when there is none.
+
+    A second return by an earlier step does not shorten what a later one has allowed.
+    """
+    limit = deadlines.correction_limit(stop=here, route=route, at=at)
+    if limit is None:
+        return None
+    return replace(
+        limit,
+        due_at=max(filter(None, [limit.due_at, _running_extension(application, at)])),
+        reviews_until=max(filter(None, [limit.reviews_until, application.extended_until])),
     )
-    application.extended_through = max(here.position, application.extended_through or 0)
 
 
 def _first_review(route: list[RouteStop]) -> RouteStop:

@@ -7,4 +7,4 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("缴费")
 
     def ready(self) -> None:
-        from payments import step_kinds  # noqa: F401 - registers the kinds of this app
+        from payments import panels, step_kinds  # noqa: F401 - registers what it adds

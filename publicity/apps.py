@@ -7,4 +7,4 @@ class PublicityConfig(AppConfig):
     verbose_name = _("公示")
 
     def ready(self) -> None:
-        from publicity import documents, step_kinds  # noqa: F401 - registers its forms and kinds
+        from publicity import documents, panels, step_kinds  # noqa: F401 - registers what it adds

@@ -7,4 +7,4 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("审核")
 
     def ready(self) -> None:
-        from reviews import documents, step_kinds  # noqa: F401 - registers its forms and kinds
+        from reviews import documents, panels, step_kinds  # noqa: F401 - registers what it adds

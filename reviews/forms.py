@@ -155,7 +155,7 @@ class ReturnForm(DecisionForm):
         max_length=800,
         required=False,
         widget=opinion_area(3),
-        help_text=_("申报人会看到。具体问题请在下面逐项列出。"),
+        help_text=_("申报人会看到。具体问题请在上面逐项列出。"),
     )
     orders_new_notice = forms.BooleanField(
         label=_("补正后须重新公示"),

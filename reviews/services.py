@@ -10,7 +10,13 @@ from accounts.models import User
 from applications import deadlines
 from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
 from applications.models import Application, RouteStop, Snapshot
-from applications.services import Result, apply_transition, current_stop, lock_application
+from applications.services import (
+    Result,
+    apply_transition,
+    correction_on_return,
+    current_stop,
+    lock_application,
+)
 from applications.workflow import Action
 from core import clock
 from organisations.models import Organisation
@@ -327,6 +333,6 @@ def correction_outlook(
     *, application: Application, at: dt.datetime | None = None
 ) -> deadlines.CorrectionLimit | None:
     """Return what a return now would allow, to tell the officer before the decision."""
-    stop = current_stop(application)
+    here = current_stop(application)
     route = list(application.stops.select_related("step"))
-    return deadlines.correction_limit(stop=stop, route=route, at=at or clock.now())
+    return correction_on_return(application, here=here, route=route, at=at or clock.now())

@@ -94,6 +94,10 @@ class DeskFile:
     def decision_on(self, action: str) -> Decision:
         """Say whether the viewer may take an action now, and if not, why."""
         rule = workflow.rule_for(self.step.kind, self.standing.phase, action)
+        if rule is None and self.is_held:
+            better = self.step.behaviour.refusal(application=self.application, action=action)
+            if better is not None:
+                return Decision(False, str(better))
         if rule is None or not self.is_held:
             text = _("这份申报现在的状态是“%s”，不能进行此操作。")
             return Decision(False, text % Phase(self.standing.phase).label)
@@ -204,6 +208,9 @@ def find_file(
     )
 
 
+LONG_TEXT = 14  # characters that fit into a column of the file page
+
+
 # --- Content ------------------------------------------------------------------------
 
 
@@ -220,11 +227,14 @@ class Proof:
 
 @dataclass
 class EntryView:
-    """One entry of a section, ready to be shown, with the office's note on it."""
+    """One entry of a section, ready to be shown, with the office's note on it.
+
+    ``rows`` are (label, text, whether the text is long).
+    """
 
     entry_id: str
     heading: str
-    rows: list[tuple[str, str]]
+    rows: list[tuple[str, str, bool]]
     evidence: list[Proof]
     note: ItemCheck | None = None
 
@@ -260,7 +270,7 @@ class SectionView:
 
 
 def section_views(file: DeskFile) -> list[SectionView]:
-    """Return the sections of the latest snapshot in the order of the form."""
+    """Return the sections of the latest snapshot: those that have changed first."""
     by_section: dict[str, dict[str, ItemCheck]] = {}
     for check in checks_of(file.organisation, file.snapshot):
         by_section.setdefault(check.section, {})[check.entry_id] = check
@@ -285,7 +295,7 @@ def section_views(file: DeskFile) -> list[SectionView]:
                 was_correct=code in was_correct and not changes.get(code),
             )
         )
-    return views
+    return sorted(views, key=lambda view: not view.is_changed)
 
 
 def _entry_view(
@@ -294,7 +304,11 @@ def _entry_view(
     return EntryView(
         entry_id=entry["id"],
         heading=sections.heading(code, entry["data"]),
-        rows=[(label, text) for label, text in sections.display(code, entry["data"]) if text],
+        rows=[
+            (label, text, len(text) > LONG_TEXT or "\n" in text)
+            for label, text in sections.display(code, entry["data"])
+            if text
+        ],
         evidence=[proofs[item["id"]] for item in entry["evidence"] if item["id"] in proofs],
         note=checks.get(entry["id"]),
     )

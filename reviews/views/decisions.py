@@ -508,7 +508,7 @@ def _limit_lines(file: DeskFile, limit: deadlines.CorrectionLimit | None) -> lis
         ]
     return [
         _("申报人须在%s前补正并重新提交，从单位审核起重新办理。") % due,
-        _("到同一时间，下一环节之前的各环节都要重新办完。"),
+        _("本环节和此前的各环节，也都须在同一时间前重新办完。"),
     ]
 
 
