@@ -2,12 +2,13 @@ from django.conf import settings
 from django.urls import include, path
 
 from portal import views
+from portal.dashboard import dashboard
 
 app_name = "portal"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("dashboard/", views.dashboard, name="dashboard"),
+    path("dashboard/", dashboard, name="dashboard"),
     path("demo/", include("portal.demo.urls")),
 ]
 

@@ -1,6 +1,5 @@
 """The front page, and the demo's guide to the components."""
 
-from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 
 from core import clock
@@ -11,12 +10,6 @@ def home(request):
     """Show what is open now and how the whole procedure goes."""
     schedules = selectors.open_schedules(at=clock.now())
     return render(request, "portal/home.html", {"open_schedules": schedules})
-
-
-@login_required
-def dashboard(request):
-    """Show a signed-in person everything that waits for them."""
-    return render(request, "portal/dashboard.html")
 
 
 def styleguide(request):

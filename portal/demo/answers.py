@@ -143,6 +143,13 @@ def complete(*, number: int, title_code: str, employer: str) -> Answers:
     }
 
 
+def shortened(answers: Answers) -> Answers:
+    """Return fewer items, for the applications that nobody plays."""
+    left_out = ("training", "achievement_paper")
+    kept = {code: items[:1] for code, items in answers.items() if code not in left_out}
+    return kept | {"achievement_project": answers["achievement_project"]}
+
+
 def corrected(answers: Answers) -> Answers:
     """Return the answers after a correction: a clearer role, and a project's result spelt out."""
     project = dict(answers["achievement_project"][1])

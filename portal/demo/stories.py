@@ -46,9 +46,7 @@ CURRENT = [
         note="单位管理员本人的申报，须由他人审核",
     ),
     Story("machinery", ENGINEER, ["10-23 09:15 submit", "11-16 15:30 open"]),
-    Story("digital", ENGINEER, ["10-24 21:40 submit", "11-16 10:05 open"]),
     Story("construction", ENGINEER, ["10-30 23:58 submit"]),
-    Story("port", ASSOCIATE, ["10-21 09:00 submit"]),
     # On notice.
     Story(
         "machinery",
@@ -80,11 +78,9 @@ CURRENT = [
         ["10-20 16:00 submit", "11-05 15:45 approve"],
         note="公示期满，等单位上报主管部门",
     ),
-    Story("construction", ENGINEER, ["10-18 10:00 submit", "11-06 09:20 approve"]),
     # With the district authority, the agency, the title-reform office, the municipal authority.
     Story("machinery", ENGINEER, _TO_AUTHORITY, note="已上报，区主管部门审核中"),
     Story("digital", ECONOMIST, [*_TO_AUTHORITY, "11-16 09:30 open"]),
-    Story("construction", ENGINEER, _TO_AUTHORITY),
     Story("materials", ENGINEER, _TO_AUTHORITY, agency="agency", note="人事代理，代理机构审核中"),
     Story(
         *(None, ASSOCIATE, ["10-21 09:30 submit", "10-23 10:00 approve"]),
@@ -95,10 +91,8 @@ CURRENT = [
     Story("construction", ENGINEER, [*_TO_TITLE_OFFICE, "11-16 14:00 open"]),
     Story("materials", ASSOCIATE, _TO_TITLE_OFFICE, agency="agency"),
     Story("highway", ENGINEER, _TO_AUTHORITY),
-    Story("port", ECONOMIST, _TO_AUTHORITY),
     # With the committee offices.
     Story("machinery", ENGINEER, _TO_COMMITTEE, note="评委会办公室审核中"),
-    Story("digital", ASSOCIATE, [*_TO_COMMITTEE, "11-16 16:00 open"]),
     Story("highway", ENGINEER, [*_TO_AUTHORITY, "11-10 10:00 approve"]),
     # Returned, and resubmitted.
     Story(
@@ -127,7 +121,6 @@ CURRENT = [
     Story("machinery", ENGINEER, _TO_PAYMENT, note="已受理，待现场缴费"),
     Story("digital", ECONOMIST, _TO_PAYMENT),
     Story("machinery", ENGINEER, [*_TO_PAYMENT, "11-13 10:40 pay"], note="已缴费，申报完成"),
-    Story("construction", ENGINEER, [*_TO_PAYMENT, "11-16 09:25 pay"]),
     Story(
         "machinery", ASSOCIATE, ["10-23 17:30 submit", "11-09 15:00 refuse"], note="单位不予推荐"
     ),

@@ -1,5 +1,8 @@
 """``manage.py demo``: load the demo's data, or say who can be played in it."""
 
+import os
+import subprocess
+import sys
 import time
 
 from django.conf import settings
@@ -25,28 +28,38 @@ class Command(BaseCommand):
             help="load only into an empty database; otherwise let the demo's clock go on",
         )
         parser.add_argument("--accounts", action="store_true", help="list who can be played")
-        parser.add_argument(
-            "--reset",
-            action="store_true",
-            help="throw everything away first (needs DATABASE_ROLE=owner)",
-        )
+        parser.add_argument("--reset", action="store_true", help="throw everything away first")
 
     def handle(self, *, if_empty: bool, accounts: bool, reset: bool, **options) -> None:
         if not settings.DEMO:
             raise CommandError("The demo is loaded in the demo only (DEMO=1).")
         if accounts:
             self._list_accounts()
-            return
-        if reset:
-            if settings.DATABASE_ROLE != "owner":
-                raise CommandError("Only the owner may empty the tables: DATABASE_ROLE=owner")
+        elif reset or self._was_interrupted():
+            self._reset()
+        elif not User.objects.exists():
+            self._load()
+        elif not if_empty:
+            raise CommandError("There are people in the database already; see --reset.")
+        elif DemoClock.objects.exists():
+            resume_clock()
+
+    def _was_interrupted(self) -> bool:
+        """Say whether a loading was broken off: the clock is set last."""
+        return DemoPerson.objects.exists() and not DemoClock.objects.exists()
+
+    def _reset(self) -> None:
+        if settings.DATABASE_ROLE == "owner":
             call_command("flush", interactive=False, verbosity=0)
-        elif User.objects.exists():
-            if not if_empty:
-                raise CommandError("There are people in the database already; see --reset.")
-            if DemoClock.objects.exists():
-                resume_clock()
+            self._load()
             return
+        # Only the owner of the tables may empty them.
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", "--reset"]
+        result = subprocess.run(command, env=os.environ | {"DATABASE_ROLE": "owner"})
+        if result.returncode:
+            raise CommandError("The demo could not be loaded.")
+
+    def _load(self) -> None:
         started = time.monotonic()
         load_demo()
         self.stdout.write(f"Demo loaded in {time.monotonic() - started:.0f} s")
