@@ -84,8 +84,10 @@ class CommitmentForm(forms.Form):
 
     use_required_attribute = False
     agrees = forms.BooleanField(
-        label=_("我已逐项核对，以上内容真实、准确、完整；我同意并遵守上述承诺。"),
-        error_messages={"required": _("请先阅读诚信承诺，并勾选表示同意。")},
+        label=_("我已逐项核对，同意并遵守上述承诺"),
+        error_messages={
+            "required": _("请阅读诚信承诺书，并勾选“我已逐项核对，同意并遵守上述承诺”。")
+        },
     )
 
 

@@ -329,6 +329,8 @@ def urge_state(application: Application, standing: Standing, at: dt.datetime) ->
     """Return "possible", "done" (today), "early" (before its window) or "" (nobody to urge)."""
     if standing.holder_id is None:
         return ""
+    if application.clears_at is not None and at < application.clears_at:
+        return ""  # a notice runs its days; nobody can hurry it
     if at < application.step.opens_at:
         return "early"
     return "done" if application.urges.filter(urged_on=at.date()).exists() else "possible"

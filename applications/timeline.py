@@ -3,14 +3,14 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from applications import deadlines
 from applications.deadlines import Standing
-from applications.models import Application, RouteStop
+from applications.models import Application, RouteStop, Transition
 from applications.workflow import ENDED, Action, Phase
+from core import clock
 from core.templatetags.zhicheng import day_cn, instant_cn, until_short
 from organisations.models import Organisation
 from schedules.models import Step
@@ -84,13 +84,16 @@ def build_timeline(
     for title, group in groupby(enumerate(legs), key=lambda pair: pair[1].step.stage):
         numbered = list(group)
         stage = Stage(title)
-        _describe(stage, application, [leg for _index, leg in numbered], at=at)
+        _describe(stage, application, [leg for _index, leg in numbered])
         first, last = numbered[0][0], numbered[-1][0]
         here = legs[position] if first <= position <= last else None
         if standing.phase == Phase.REGISTERED or last < position:
             _finish(stage, [leg for _index, leg in numbered])
-        elif here is not None:
-            _stand(stage, application, here, standing, at=at, for_applicant=for_applicant)
+        else:
+            ahead = [leg.step for index, leg in numbered if index >= position]
+            stage.notes = [_advice(step) for step in ahead if _is_advisable(step, at)]
+            if here is not None:
+                _stand(stage, application, here, standing, at=at, for_applicant=for_applicant)
         stages.append(stage)
     return stages
 
@@ -98,6 +101,11 @@ def build_timeline(
 def current_stage(stages: list[Stage]) -> Stage | None:
     """Return the stage whose turn it is; none when the application has ended or is complete."""
     return next((stage for stage in stages if stage.state == CURRENT), None)
+
+
+def last_stage(stages: list[Stage]) -> Stage | None:
+    """Return the stage at which the application ended short of registration, if it did."""
+    return next((stage for stage in stages if stage.state in (MISSED, STOPPED)), None)
 
 
 def _legs(application: Application) -> list[_Leg]:
@@ -111,15 +119,15 @@ def _legs(application: Application) -> list[_Leg]:
     return [_Leg(step, None) for step in steps if step.applies_to(rank)]
 
 
-def _describe(stage: Stage, application: Application, legs: list[_Leg], *, at: dt.datetime) -> None:
-    """Write the stage's window, holder and advisory dates."""
+def _describe(stage: Stage, application: Application, legs: list[_Leg]) -> None:
+    """Write the stage's window and holder."""
     opens_at = min(leg.step.opens_at for leg in legs)
     closes_at = max(
         deadlines.closes_at(application, leg.stop) if leg.stop else leg.step.closes_at
         for leg in legs
     )
     stage.dates = _("%(start)s 至 %(end)s") % {
-        "start": instant_cn(opens_at) if opens_at.hour or opens_at.minute else day_cn(opens_at),
+        "start": _start_text(opens_at),
         "end": until_short(closes_at),
     }
     holders = dict.fromkeys(
@@ -127,8 +135,15 @@ def _describe(stage: Stage, application: Application, legs: list[_Leg], *, at: d
     )
     if any(leg.step.behaviour.holder_acts for leg in legs):
         stage.holder = _("、").join(holders)
-    if closes_at > at:
-        stage.notes = [_advice(leg.step) for leg in legs if leg.step.advisory_on]
+
+
+def _start_text(opens_at: dt.datetime) -> str:
+    local = opens_at.astimezone(clock.SHANGHAI)
+    return day_cn(local) if local.time() == dt.time.min else instant_cn(local)
+
+
+def _is_advisable(step: Step, at: dt.datetime) -> bool:
+    return step.advisory_on is not None and step.advisory_on >= at.date()
 
 
 def _advice(step: Step) -> str:
@@ -139,7 +154,6 @@ def _advice(step: Step) -> str:
 
 def _finish(stage: Stage, legs: list[_Leg]) -> None:
     stage.state = DONE
-    stage.notes = []
     left = [leg.stop.left_at for leg in legs if leg.stop is not None and leg.stop.left_at]
     if left:
         stage.dates = _("%s完成") % instant_cn(max(left))
@@ -160,15 +174,16 @@ def _stand(
         stage.state = MISSED
         stage.notes = [_lapse_text(application, holder)]
         return
+    you = _("您") if for_applicant else _("申报人")
     if standing.phase in ENDED:
+        last = application.transitions.select_related("organisation", "from_step").last()
         stage.state = STOPPED
-        stage.notes = [str(Phase(standing.phase).label)]
+        stage.notes = [text for text in (_event_text(last, you), last.reason) if text]
         return
     stage.state = CURRENT
     stage.is_applicants_turn = not (
         leg.step.behaviour.holder_acts and standing.phase not in (Phase.RETURNED, Phase.DRAFT)
     )
-    you = _("您") if for_applicant else _("申报人")
     match standing.phase:
         case Phase.DRAFT:
             stage.turn = _("请%s填写并提交") % you
@@ -232,7 +247,7 @@ def build_history(application: Application) -> list[Event]:
     events = [
         Event(
             at=made.at,
-            text=_event_text(made),
+            text=_event_text(made, _("您")),
             reason=made.reason if made.action in _TOLD_WITH_REASON else "",
             receipt_number=made.receipt_number,
         )
@@ -248,20 +263,20 @@ def build_history(application: Application) -> list[Event]:
 _TOLD_WITH_REASON = frozenset({Action.RETURN, Action.REJECT, Action.WITHDRAW})
 
 
-def _event_text(made: Any) -> str:
+def _event_text(made: Transition, you: str) -> str:
     match made.action:
         case Action.SUBMIT:
-            return _("您提交了申报")
+            return _("%s提交了申报") % you
         case Action.RESUBMIT:
-            return _("您补正后重新提交了申报")
+            return _("%s补正后重新提交了申报") % you
         case Action.RECALL:
-            return _("您撤回了申报，可以修改后重新提交")
+            return _("%s撤回了申报，可以修改后重新提交") % you
         case Action.WITHDRAW:
-            return _("您撤销了申报")
+            return _("%s撤销了申报") % you
         case Action.CLEAR:
             return _("公示期满")
         case Action.PAY:
-            return _("%s收到您的缴费和纸质材料，申报完成") % made.organisation
+            return _("%s收到缴费和纸质材料，申报完成") % made.organisation
         case Action.LAPSE if made.organisation is None:
             return _("没有在期限内办理，视为放弃申报")
         case Action.LAPSE:
@@ -269,6 +284,6 @@ def _event_text(made: Any) -> str:
         case _:
             label = made.from_step.action_labels.get(made.action) or made.get_action_display()
             return _("%(who)s：%(action)s") % {
-                "who": made.organisation or _("您"),
+                "who": made.organisation or you,
                 "action": label,
             }

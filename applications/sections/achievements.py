@@ -55,7 +55,7 @@ class ProjectForm(AchievementForm):
             ("commissioned", _("受委托（横向）")),
         ],
     )
-    amount = amount(_("经费或产值"), unit=_("万元"), required=False)
+    amount = amount(_("经费或产值"), unit=_("万元"), required=False, help_text=_("以万元为单位。"))
     started_on = MonthField(label=_("开始时间"))
     happened_on = MonthField(label=_("完成时间"), help_text=_("未完成的项目请填最近一个节点。"))
     role = line(

@@ -135,7 +135,9 @@ class PresentTitleForm(SectionForm):
         label=_("聘任时间"), required=False, help_text=_("单位聘用到该职称岗位的日期。")
     )
     issued_by = line(_("审批或发证单位"), required=False)
-    years_in_field = number(_("从事本专业工作年限"), max_value=60, unit=_("年"))
+    years_in_field = number(
+        _("从事本专业工作年限"), max_value=60, unit=_("年"), help_text=_("到今年为止，满多少年。")
+    )
 
     needed = ("name", "obtained_on", "issued_by")
     layout = [

@@ -12,7 +12,7 @@ from applications import deadlines, documents, panels, selectors
 from applications.errors import ActionRefused
 from applications.filing import recall_application, urge_holder, withdraw_application
 from applications.forms import WithdrawalForm
-from applications.timeline import build_history, build_timeline, current_stage
+from applications.timeline import build_history, build_timeline, current_stage, last_stage
 from applications.views.common import frame, own_application, to_application, version_of
 from applications.workflow import EDITABLE, Phase
 from core import clock
@@ -27,6 +27,7 @@ def application(request: HttpRequest, public_id: str) -> HttpResponse:
     standing = deadlines.standing(found, at)
     stages = build_timeline(found, at, for_applicant=True)
     history = build_history(found)
+    offers = documents.offers(found)
     is_unfiled = selectors.is_closed_draft(found, at)
     context = {
         "application": found,
@@ -40,10 +41,13 @@ def application(request: HttpRequest, public_id: str) -> HttpResponse:
         "tone": selectors.tone_of(standing, is_unfiled=is_unfiled),
         "stages": stages,
         "stage": current_stage(stages),
+        "ended": last_stage(stages),
+        "is_complete": standing.phase == Phase.REGISTERED,
         "history": history,
         "receipts": [event for event in history if event.receipt_number],
         "panels": panels.collect(found, request.user, at),
-        "documents": documents.offers(found),
+        "documents": offers,
+        "hands_in_papers": any(offer.copies for offer in offers),
         "urging": selectors.urge_state(found, standing, at),
         "can_edit": standing.phase in EDITABLE,
         "can_recall": selectors.can_recall(found, standing, at),

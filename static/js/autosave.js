@@ -1,7 +1,8 @@
 /* Saves <form data-autosave="URL"> while one types, and never loses what was typed.
 
    POSTs the form (without files) to the URL with "X-Autosave: 1". Answers understood:
-   200 {"saved_at": "10:32", "version": "7"}   saved; version goes into input[name=version]
+   200 {"saved_at": "10:32", "version": "7"}   saved; version goes into input[name=version];
+       "errors": {"field": ["…"]} are shown beside the fields, "note" after the time (both optional)
    4xx {"error": "…"}                           not saved: the message is shown, no retry
    redirect, 401 or 403                         signed out: what was typed stays on this machine
    anything else, or no answer                  tried again, at growing intervals
@@ -197,10 +198,45 @@
       this.savedChanges = sent;
       const version = this.form.elements.namedItem("version");
       if (version && answer.version !== undefined) version.value = answer.version;
-      const text = say.saved(answer.saved_at || clockTime(new Date()));
+      this.showErrors(answer.errors || {});
+      const time = say.saved(answer.saved_at || clockTime(new Date()));
+      const text = answer.note ? `${time} · ${answer.note}` : time;
       this.show("saved", text);
       if (wasFailing) this.live.textContent = text;
       if (!this.isDirty) store.remove(this.key);
+    }
+
+    // Beside each field what is wrong with it; not where one is typing just now. What the
+    // page itself said is missing stays until something is there.
+    showErrors(errors) {
+      for (const field of this.form.querySelectorAll(".field")) {
+        const control = field.querySelector("input[name], select[name], textarea[name]");
+        if (!control || field.contains(document.activeElement)) continue;
+        const messages = errors[control.name] || [];
+        const shown = field.querySelector(".errorlist");
+        const isFilled = control.type === "radio" || control.type === "checkbox" || control.value;
+        if (!messages.length && shown && !shown.dataset.live && !isFilled) continue;
+        shown?.remove();
+        field.classList.toggle("field--error", messages.length > 0);
+        control.toggleAttribute("aria-invalid", false);
+        if (messages.length) this.addErrors(field, control, messages);
+      }
+    }
+
+    addErrors(field, control, messages) {
+      const list = document.createElement("ul");
+      list.className = "errorlist";
+      list.dataset.live = "1";
+      list.id = `id_${control.name}_error`;
+      for (const message of messages) {
+        const item = document.createElement("li");
+        item.textContent = message;
+        list.append(item);
+      }
+      (control.closest(".choices, .choice, .choices--inline") || control).before(list);
+      control.setAttribute("aria-invalid", "true");
+      const described = new Set((control.getAttribute("aria-describedby") || "").split(" "));
+      control.setAttribute("aria-describedby", [...described.add(list.id)].join(" ").trim());
     }
 
     onFailure(text) {

@@ -50,7 +50,7 @@ def commitment(application: Application) -> dict:
     }
 
 
-# --- Choosing a title ------------------------------------------------------------------------
+# --- Choosing a title ---------------------------------------------------------------------
 
 
 def test_start_lists_open_titles_of_published_schedules(client, chain: Chain, at):
@@ -111,7 +111,7 @@ def test_title_of_an_unpublished_schedule_is_not_found(client, chain: Chain, at)
     assert client.get(url).status_code == 404
 
 
-# --- The employer ------------------------------------------------------------------------------
+# --- The employer -------------------------------------------------------------------------
 
 
 def test_employer_search_finds_by_name_and_by_code(mine, draft, chain: Chain):
@@ -195,7 +195,7 @@ def test_eligibility_claim_is_asked_where_the_track_has_one(mine, draft, chain: 
     assert draft.claims_eligibility
 
 
-# --- The form ------------------------------------------------------------------------------------
+# --- The form -----------------------------------------------------------------------------
 
 
 def test_task_list_shows_each_section_with_its_state(mine, draft):
@@ -321,7 +321,7 @@ def test_single_section_takes_no_items(mine, draft):
     assert mine.post(page("section", draft, "education")).status_code == 404
 
 
-# --- Autosave --------------------------------------------------------------------------------------
+# --- Autosave -----------------------------------------------------------------------------
 
 
 def autosave(client, draft, code: str, typed: dict, version: str = ""):
@@ -392,7 +392,7 @@ def test_save_of_a_submitted_file_shows_what_was_typed(mine, draft, chain: Chain
     assert draft.entries.get(section="statement").data == ANSWERS["statement"][0]
 
 
-# --- Submitting ----------------------------------------------------------------------------------
+# --- Submitting ---------------------------------------------------------------------------
 
 
 def test_check_page_shows_every_answer(mine, draft):
@@ -419,7 +419,7 @@ def test_submit_gives_a_receipt_once_however_often_it_is_pressed(mine, draft, ch
 def test_submit_without_commitment_is_refused_beside_the_box(mine, draft):
     response = mine.post(page("check", draft), {**commitment(draft), "agrees": ""})
     assert response.status_code == 422
-    assert "勾选表示同意" in text_of(response)
+    assert "请阅读诚信承诺书，并勾选" in text_of(response)
     draft.refresh_from_db()
     assert draft.phase == Phase.DRAFT
 
@@ -499,7 +499,7 @@ def test_correction_shows_what_has_changed_and_is_resubmitted(mine, draft, chain
     assert "已重新提交" in text_of(mine.get(response.url))
 
 
-# --- Progress --------------------------------------------------------------------------------------
+# --- Progress -----------------------------------------------------------------------------
 
 
 def test_application_page_says_whose_turn_it_is_and_whom_to_ask(mine, draft, chain: Chain):
@@ -575,7 +575,7 @@ def test_withdrawal_asks_first_and_ends_the_application(mine, draft):
     assert mine.get(page("withdraw", draft)).status_code == 302
 
 
-# --- Who may -----------------------------------------------------------------------------------------
+# --- Who may ------------------------------------------------------------------------------
 
 OWN_PAGES = [
     ("tasks", []),
@@ -634,7 +634,7 @@ def test_receipt_of_another_application_is_not_found(mine, draft, chain: Chain):
     assert mine.get(page("receipt", draft, number)).status_code == 404
 
 
-# --- Budgets -----------------------------------------------------------------------------------------
+# --- Budgets ------------------------------------------------------------------------------
 
 
 def queries_of(client, url: str, django_assert_max_num_queries, limit: int) -> int:
