@@ -49,6 +49,7 @@ def document(request: HttpRequest, public_id: str, kind: str) -> HttpResponse:
     context |= {
         "document": found,
         "is_waiting": is_waiting,
+        "is_in_hand": is_waiting and documents.is_leased(found),
         "is_ready": found.status == DocumentStatus.READY,
         "ahead": documents.ahead_of(found) if is_waiting else 0,
         "file_url": documents.file_url(found, application),

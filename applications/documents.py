@@ -188,6 +188,11 @@ def file_url(document: Document, application: Application) -> str:
     return reverse("applications:document_file", args=[application.public_id, document.public_id])
 
 
+def is_leased(document: Document) -> bool:
+    """Say whether a worker is making the document now."""
+    return document.leased_until is not None and document.leased_until > clock.system_now()
+
+
 def ahead_of(document: Document) -> int:
     """Return how many documents have been waiting longer."""
     return Document.objects.filter(status=DocumentStatus.WAITING, pk__lt=document.pk).count()

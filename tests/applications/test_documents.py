@@ -505,6 +505,9 @@ def test_page_waits_and_then_offers_the_file(chain, client):
     url = page_of(application, COMMITMENT)
     waiting = client.get(url)
     assert "正在排队" in waiting.content.decode()
+    Document.objects.update(leased_until=clock.system_now() + dt.timedelta(seconds=30))
+    assert "正在生成" in client.get(url).content.decode()
+    Document.objects.update(leased_until=None)
     assert '<meta http-equiv="refresh"' in waiting.content.decode()
     assert "no-store" in waiting["Cache-Control"]
     sweep()
