@@ -324,7 +324,7 @@ class DocumentStatus(models.TextChoices):
 class Document(BaseModel):
     """A PDF of one snapshot and the opinions written on it, rendered once.
 
-    ``basis`` is the digest of all that is printed; asking for the same again gives the
+    ``basis`` is the digest of what it is made from; asking for the same again gives the
     same row. ``code`` is printed on every page and leads to a page that confirms it.
     """
 
