@@ -62,7 +62,9 @@ class Message(models.Model):
                 condition=Q(status__in=["waiting", "sending"]),
             ),
             models.Index(
-                fields=["recipient", "-id"], name="message_inbox", condition=Q(is_listed=True)
+                fields=["recipient", "-happened_at", "-id"],
+                name="message_inbox",
+                condition=Q(is_listed=True),
             ),
             models.Index(
                 fields=["recipient"],

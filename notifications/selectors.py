@@ -9,7 +9,8 @@ from notifications.models import Message, SandboxDelivery
 
 def inbox(user: User) -> QuerySet[Message]:
     """Return the messages of one person, newest first; verification codes are not among them."""
-    return Message.objects.filter(recipient=user, is_listed=True).order_by("-id")
+    messages = Message.objects.filter(recipient=user, is_listed=True)
+    return messages.order_by("-happened_at", "-id")
 
 
 def unread_count(user: User) -> int:
