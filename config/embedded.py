@@ -232,7 +232,8 @@ class Services:
             self._user_lock = None
 
     def _release(self) -> None:
-        for lock in (self._user_lock, self._owner_lock):
+        # The owner's first: whoever then gets the other finds the directory free.
+        for lock in (self._owner_lock, self._user_lock):
             if lock is not None:
                 os.close(lock)
         self._user_lock = self._owner_lock = None
