@@ -151,6 +151,18 @@ def deliver_due(seconds: float = SWEEP_SECONDS) -> int:
     return tried
 
 
+def try_again(ids: Iterable[int]) -> int:
+    """Wait anew for what was refused or given up, unless its time is over; return how many.
+
+    The count of tries stays above none, so that the provider is asked first.
+    """
+    now = clock.system_now()
+    lost = Message.objects.filter(
+        pk__in=list(ids), status__in=[MessageStatus.FAILED, MessageStatus.GIVEN_UP]
+    ).exclude(expires_at__lte=now)
+    return lost.update(status=MessageStatus.WAITING, attempts=1, due_at=now)
+
+
 def _due_ids() -> list[int]:
     due = Message.objects.filter(status__in=UNDELIVERED, due_at__lte=clock.system_now())
     due = due.order_by("due_at", "id").values_list("pk", flat=True)

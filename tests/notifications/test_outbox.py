@@ -263,6 +263,25 @@ def test_message_after_its_time_is_not_sent():
     assert not SandboxDelivery.objects.exists()
 
 
+def test_what_was_given_up_can_be_tried_again_and_is_asked_for_first(provider, quiet, settings):
+    row = put(attempts=services.MAX_ATTEMPTS - 1)
+    backend = settings.SMS_BACKEND
+    provider("SilentAfterSending")
+    deliver(row.pk)
+    settings.SMS_BACKEND = backend
+    assert services.try_again([row.pk]) == 1
+    deliver_due()
+    row.refresh_from_db()
+    assert row.status == MessageStatus.SENT
+    assert SandboxDelivery.objects.count() == 1
+
+
+def test_what_is_sent_or_too_late_is_not_tried_again():
+    sent = put("event:1", status=MessageStatus.SENT)
+    late = put("event:2", status=MessageStatus.GIVEN_UP, expires_at=a_while_ago())
+    assert services.try_again([sent.pk, late.pk]) == 0
+
+
 def test_codes_are_delivered_before_everything_else():
     late = clock.system_now() + dt.timedelta(minutes=10)
     first = put("event:1", due_at=a_while_ago(60))

@@ -171,3 +171,38 @@ def test_telephone_without_messages_says_so(client, demo):
     assert "还没有发出过短信" in telephone(client)
     assert "还没有收到短信" in telephone(client, phone=invented.mobile(9078))
     assert not Message.objects.exists()
+
+
+# --- The admin -------------------------------------------------------------------------------
+
+
+def test_admin_shows_the_delivery_but_not_the_text(bureau):
+    tell(UserFactory())
+    row = Message.objects.get()
+    url = reverse("admin:notifications_message_changelist")
+    assert (
+        row.event.split(":")[0]
+        in bureau.get(reverse("admin:notifications_message_change", args=[row.pk])).content.decode()
+    )
+    answer = bureau.get(url)
+    assert answer.status_code == 200
+    assert "密码已修改" not in answer.content.decode()
+
+
+def test_admin_tries_again(bureau):
+    tell(UserFactory())
+    Message.objects.update(status="given_up")
+    row = Message.objects.get()
+    bureau.post(
+        reverse("admin:notifications_message_changelist"),
+        {"action": "try_again", "_selected_action": [row.pk]},
+    )
+    row.refresh_from_db()
+    assert row.status == "waiting"
+
+
+@pytest.fixture
+def bureau(client):
+    """Return a client signed in as the system administrator."""
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    return client
