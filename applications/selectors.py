@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch
@@ -13,6 +14,7 @@ from applications import deadlines, sections, workflow
 from applications.deadlines import Standing
 from applications.errors import ActionRefused, NoReviewer
 from applications.models import Application, EvidenceStatus, SectionEntry
+from applications.panels import Remark
 from applications.routes import plan_route
 from applications.sections import Section
 from applications.sections.checks import section_url
@@ -241,8 +243,12 @@ class TaskGroup:
     tasks: list[Task]
 
 
-def task_groups(application: Application) -> list[TaskGroup]:
-    """Return the sections with how far each one is, in two queries."""
+def task_groups(application: Application, remarks: Sequence[Remark] = ()) -> list[TaskGroup]:
+    """Return the sections with how far each one is, in two queries.
+
+    ``remarks`` are what an office wants corrected.
+    """
+    wanted = Counter(remark.section for remark in remarks)
     entries: dict[str, list[SectionEntry]] = {}
     for entry in application.entries.filter(removed_at=None):
         entries.setdefault(entry.section, []).append(entry)
@@ -258,7 +264,9 @@ def task_groups(application: Application) -> list[TaskGroup]:
             and not has_achievement
             and section.code.startswith("achievement_")
         )
-        task = _task(application, section, entries.get(section.code, []), files, is_required)
+        hints = [_("退回意见 %d 条") % wanted[section.code]] if wanted[section.code] else []
+        mine = entries.get(section.code, [])
+        task = _task(application, section, mine, files, is_required, hints)
         groups.setdefault(str(section.group), []).append(task)
     return [TaskGroup(title, tasks) for title, tasks in groups.items()]
 
@@ -269,9 +277,9 @@ def _task(
     entries: list[SectionEntry],
     files: Counter,
     is_required: bool,
+    hints: list[str],
 ) -> Task:
     limits = sections.limits_for(application.track, section.code)
-    hints = []
     if section.repeats and entries:
         hints.append(_("已填 %d 条") % len(entries))
     attached = sum(files[entry.pk] for entry in entries)

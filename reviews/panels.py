@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from applications import comparison, deadlines, panels, sections
 from applications.models import Application
-from applications.panels import Panel
+from applications.panels import Panel, Remark
 from applications.sections.checks import section_url
 from applications.workflow import Action, Phase
 from reviews.models import CorrectionNotice, Deficiency, Opinion
@@ -105,6 +105,15 @@ def earlier_returns_panel(application: Application, viewer: User, at: dt.datetim
     return {"template": "reviews/_returns_panel.html", "context": {"notices": notices}}
 
 
+def deficiency_remarks(application: Application, at: dt.datetime) -> list[Remark]:
+    """Return the deficiencies of the running correction, for the pages of the form."""
+    notice = application.correction_notices.prefetch_related("deficiencies").last()
+    if notice is None:
+        return []
+    return [Remark(item.section, item.entry_id, item.text) for item in notice.deficiencies.all()]
+
+
 panels.register("reviews.correction", correction_panel)
 panels.register("reviews.refusal", refusal_panel)
 panels.register("reviews.earlier_returns", earlier_returns_panel)
+panels.register_remarks(deficiency_remarks)

@@ -34,7 +34,8 @@ def tasks(request: HttpRequest, public_id: str) -> HttpResponse:
     at = clock.now()
     if not is_editable(application, at):
         return redirect("applications:application", application.public_id)
-    groups = selectors.task_groups(application)
+    remarks = panels.remarks(application, at)
+    groups = selectors.task_groups(application, remarks)
     all_tasks = [task for group in groups for task in group.tasks]
     context = frame(application, at)
     context["crumbs"][-1].pop("url")
@@ -86,6 +87,9 @@ def section(request: HttpRequest, public_id: str, code: str) -> HttpResponse:
             }
             for entry in entries.exclude(removed_at=None)
             if entry.data
+        ],
+        "remarks": [
+            remark.text for remark in panels.remarks(application, at) if remark.section == code
         ],
         "is_required": code in sections.required_for(application.track),
         "can_add": len(items) < limits.max_items,
@@ -266,6 +270,12 @@ def _render_entry(
         "form": form,
         "refusal": refusal,
         "is_kept": is_kept,
+        "remarks": [
+            remark.text
+            for remark in panels.remarks(application, at)
+            if remark.section == found.code
+            and remark.entry_id in ("", item.public_id if item is not None else "")
+        ],
         "version": f"{page_id()}-{seen}",
         "limits": limits,
         "files": [
@@ -328,7 +338,7 @@ def _item(
     if not item.data:
         status, tone = _("未填写"), ""
     elif selectors.is_wrong(found, item):
-        status, tone = _("有问题"), "bad"
+        status, tone = _("有错误"), "bad"
     elif not item.is_complete:
         status, tone = _("未填完"), "accent"
     elif files < limits.min_files:

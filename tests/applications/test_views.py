@@ -499,6 +499,36 @@ def test_correction_shows_what_has_changed_and_is_resubmitted(mine, draft, chain
     assert "已重新提交" in text_of(mine.get(response.url))
 
 
+def test_correction_tells_in_the_form_what_to_correct(mine, draft, chain: Chain, at):
+    chain.submit(draft, FILING)
+    draft.refresh_from_db()
+    entry = draft.entries.get(section="achievement_project")
+    reviews.return_for_correction(
+        application=draft,
+        actor=chain.officer_of(chain.employer),
+        organisation=chain.employer,
+        deficiencies=[
+            reviews.DeficiencyInput(section="education", text="请补充学位证书"),
+            reviews.DeficiencyInput(
+                section="achievement_project", entry_id=entry.public_id, text="缺验收报告"
+            ),
+        ],
+        at=instant("2020-11-20 09:00"),
+    )
+    at("2020-11-20 10:00")
+    text = text_of(mine.get(page("tasks", draft)))
+    assert text.count("退回意见 1 条") == 2
+    education = page("section", draft, "education")
+    assert "请补充学位证书" in text_of(mine.get(education))
+    assert "缺验收报告" not in text_of(mine.get(education))
+    project = page("entry", draft, "achievement_project", entry.public_id)
+    assert "缺验收报告" in text_of(mine.get(project))
+    mine.post(page("entry_add", draft, "achievement_project"))
+    other = draft.entries.filter(section="achievement_project").last()
+    project = page("entry", draft, "achievement_project", other.public_id)
+    assert "缺验收报告" not in text_of(mine.get(project))
+
+
 # --- Progress -----------------------------------------------------------------------------
 
 
@@ -690,11 +720,27 @@ def test_form_pages_cost_the_same_for_one_item_and_thirty(
 
 
 def test_application_page_stays_within_its_budget(
-    mine, draft, chain: Chain, django_assert_max_num_queries
+    mine, draft, chain: Chain, at, django_assert_max_num_queries
 ):
     chain.submit(draft, FILING)
     url = page("application", draft)
     first = queries_of(mine, url, django_assert_max_num_queries, 15)
     chain.approve(draft, "2020-11-19 09:00")
+    at("2020-11-20 09:00")
+    queries_of(mine, url, django_assert_max_num_queries, 15)
     chain.report(draft, "2020-12-01 09:00")
+    at("2020-12-02 09:00")
     assert queries_of(mine, url, django_assert_max_num_queries, 15) <= first + 1
+    draft.refresh_from_db()
+    entry = draft.entries.get(section="education")
+    reviews.return_for_correction(
+        application=draft,
+        actor=chain.officer_of(chain.district_authority),
+        organisation=chain.district_authority,
+        deficiencies=[
+            reviews.DeficiencyInput(section="education", entry_id=entry.public_id, text=f"{number}")
+            for number in range(30)
+        ],
+        at=instant("2020-12-02 09:00"),
+    )
+    queries_of(mine, url, django_assert_max_num_queries, 20)
