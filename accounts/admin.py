@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from accounts.forms import MobileField
 from accounts.models import User
+from accounts.services import change_phone
 from core.fields import blind_index
 from core.text import mask_identity_number, mask_mobile
 
@@ -33,6 +35,27 @@ class NewUserForm(forms.ModelForm):
             if number and User.objects.filter(**{index: blind_index(number, purpose=purpose)}):
                 self.add_error(field, ValidationError(_("这个号码已经有账号。")))
         return cleaned
+
+
+class ChangedUserForm(forms.ModelForm):
+    """A person whose old mobile number is gone gets a new one here, by identity card."""
+
+    new_phone = MobileField(
+        label=_("换成新的手机号码"),
+        required=False,
+        help_text=_("原号码已停用、本人持身份证申请时填写；换后本人凭短信验证码重设密码。"),
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "is_active", "is_staff", "is_superuser", "groups"]
+
+    def clean_new_phone(self) -> str:
+        """Refuse a number that has an account, this one's own included."""
+        phone = self.cleaned_data["new_phone"]
+        if phone and User.objects.with_phone(phone).exists():
+            raise ValidationError(_("这个号码已经有账号。"))
+        return phone
 
 
 @admin.register(User)
@@ -67,7 +90,7 @@ class UserAdmin(SimpleHistoryAdmin):
         rights = ["is_active", "is_staff", "groups"]
         if request.user.is_superuser:
             rights.insert(2, "is_superuser")
-        numbers = [("masked_phone", "phone_verified_at")]
+        numbers = [("masked_phone", "phone_verified_at"), "new_phone"]
         numbers += [("masked_identity_number", "identity_verified_at")]
         return [
             (None, {"fields": ["name", *numbers]}),
@@ -76,8 +99,7 @@ class UserAdmin(SimpleHistoryAdmin):
         ]
 
     def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> type:
-        if obj is None:
-            kwargs["form"] = NewUserForm
+        kwargs["form"] = NewUserForm if obj is None else ChangedUserForm
         return super().get_form(request, obj, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list:
@@ -98,6 +120,8 @@ class UserAdmin(SimpleHistoryAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and form.cleaned_data.get("new_phone"):
+            change_phone(user=obj, phone=form.cleaned_data["new_phone"], is_proved=False)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

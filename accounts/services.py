@@ -61,18 +61,23 @@ def reset_password(*, user: User, password: str, at: dt.datetime | None = None) 
     tell_password_changed(user=user)
 
 
-def change_phone(*, user: User, phone: str, at: dt.datetime | None = None) -> None:
-    """Give the account a new, proved mobile number and tell the old one.
+def change_phone(
+    *, user: User, phone: str, is_proved: bool = True, at: dt.datetime | None = None
+) -> None:
+    """Give the account a new mobile number and tell the old one.
 
-    Raises :class:`PhoneTaken`.
+    ``is_proved`` says that a code proved it; an officer who has checked an identity card
+    changes it without, and the owner proves it by setting a new password. Raises
+    :class:`PhoneTaken`.
     """
+    at = at or clock.now()
     old = user.phone
     user.phone = phone
-    user.phone_verified_at = at or clock.now()
+    user.phone_verified_at = at if is_proved else None
     with transaction.atomic():
         _save_once(user)
         messages.enqueue(
-            event=f"phone_changed:{user.pk}:{user.phone_verified_at.isoformat()}",
+            event=f"phone_changed:{user.pk}:{clock.system_now().isoformat()}",
             template="account.phone_changed",
             recipient=User(phone=old),
             context={"phone": mask_mobile(phone)},

@@ -280,3 +280,28 @@ def test_staff_come_from_the_login_page_into_the_admin(client):
 def test_admin_is_not_there_for_people_who_are_not_staff(client, person):
     client.force_login(person)
     assert client.get(reverse("admin:index"), follow=True).status_code == 404
+
+
+def test_staff_change_a_lost_number_and_its_owner_comes_back_by_reset(
+    client, client_factory, person, read_code, received
+):
+    staff = client_factory()
+    staff.force_login(UserFactory(is_staff=True, is_superuser=True))
+    url = reverse("admin:accounts_user_change", args=[person.pk])
+    assert staff.get(url).status_code == 200
+    answer = staff.post(url, {"name": person.name, "is_active": "on", "new_phone": NEW_PHONE})
+    assert answer.status_code == 302
+    person.refresh_from_db()
+    assert (person.phone, person.phone_verified_at) == (NEW_PHONE, None)
+    assert "160****9050" in received(PHONE)[0]
+    reset(client, read_code, phone=NEW_PHONE)
+    sign_in(client, phone=NEW_PHONE, password=NEW_PASSWORD)
+    assert get_user(client) == person
+
+
+def test_staff_cannot_give_a_number_that_is_taken(client, person):
+    other = UserFactory(phone=NEW_PHONE)
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    url = reverse("admin:accounts_user_change", args=[person.pk])
+    answer = client.post(url, {"name": person.name, "is_active": "on", "new_phone": other.phone})
+    assert "已经有账号" in answer.content.decode()
