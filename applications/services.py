@@ -384,6 +384,8 @@ def _recall(application: Application, *, route: list[RouteStop]) -> None:
     else:
         application.phase = Phase.DRAFT
         application.step = route[0].step
+        # It has reached nobody then: an unopened file is the applicant's alone again.
+        application.stops.exclude(pk=route[0].pk).update(reached_at=None)
 
 
 def _set_holder(application: Application, stop: RouteStop | None) -> None:

@@ -122,7 +122,12 @@ class DeskFile:
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        """Return what was submitted last."""
+        """Return what was submitted last; of a file in correction, what was returned.
+
+        A resubmission that was recalled unopened is the applicant's alone.
+        """
+        if self.standing.phase == Phase.RETURNED and self.corrections:
+            return self.corrections[0].snapshot
         return self.application.snapshots.order_by("-number").first()
 
     @cached_property
