@@ -128,11 +128,8 @@ class ScheduleAdmin(SimpleHistoryAdmin):
 
     @admin.display(description=_("通知未载明的事项"))
     def assumed(self, schedule: Schedule) -> str:
-        items = (
-            (item.get("note", ""), item.get("path", ""), item.get("value", ""))
-            for item in schedule.assumptions
-        )
-        line = '<li>{} <span class="help">{} = {}</span></li>'
+        items = ((item.get("note", ""), item.get("path", "")) for item in schedule.assumptions)
+        line = '<li>{} <code class="help">{}</code></li>'
         return format_html('<ul class="plain">{}</ul>', format_html_join("", line, items)) or "—"
 
     @admin.action(description=_("发布所选的年度安排"), permissions=["change"])
@@ -259,6 +256,14 @@ class OpenTitleInline(admin.TabularInline):
     model = OpenTitle
     extra = 0
     autocomplete_fields = ["title", "committee_office", "agency", "results_publisher"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out the buttons beside each choice: five columns stand in one row."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for button in ("add", "change", "delete", "view"):
+            if hasattr(field, "widget") and hasattr(field.widget, f"can_{button}_related"):
+                setattr(field.widget, f"can_{button}_related", False)
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not _used(obj and obj.schedule)
