@@ -12,8 +12,7 @@ from core import clock
 from organisations.models import Organisation
 from publicity import services
 from publicity.models import Notice, NoticeStatus
-from schedules.models import Step
-from schedules.working_days import Calendar
+from schedules.working_days import Calendar, CalendarUnannounced
 
 NOTICE_KIND = "employer_notice"
 
@@ -23,19 +22,21 @@ class PostingOutlook:
     """What an approval now means for the notice that follows it.
 
     ``closes_at`` is the end of the notice's step as it stands for the file (C26, C33);
-    reporting must happen before it, and not before ``clears_at``.
+    reporting must happen before it, and not before ``clears_at``. ``problem`` says why the
+    working days cannot be counted, if they cannot: no notice can be posted then.
     """
 
     keeps_notice: bool
     working_days: int
-    last_day_on: dt.date
-    clears_at: dt.datetime
     closes_at: dt.datetime
+    last_day_on: dt.date | None = None
+    clears_at: dt.datetime | None = None
+    problem: str = ""
 
     @property
-    def is_in_time(self) -> bool:
-        """Say whether an instant is left between the end of the lock and the close."""
-        return self.keeps_notice or self.clears_at < self.closes_at
+    def is_late(self) -> bool:
+        """Say whether no instant is left between the end of the lock and the close."""
+        return self.clears_at is not None and self.clears_at >= self.closes_at
 
 
 def posting_outlook(
@@ -47,14 +48,17 @@ def posting_outlook(
     if onward is None or onward.step.kind != NOTICE_KIND:
         return None
     working_days = application.schedule.publicity_working_days
-    last_day_on = Calendar().add_working_days(at.astimezone(clock.SHANGHAI).date(), working_days)
-    return PostingOutlook(
-        keeps_notice=services.cleared_notice_stands(application),
-        working_days=working_days,
-        last_day_on=last_day_on,
-        clears_at=clock.start_of(last_day_on + dt.timedelta(days=1)),
-        closes_at=deadlines.closes_at(application, onward),
-    )
+    closes_at = deadlines.closes_at(application, onward)
+    if services.cleared_notice_stands(application):
+        return PostingOutlook(True, working_days, closes_at)
+    try:
+        last_day_on = Calendar().add_working_days(
+            at.astimezone(clock.SHANGHAI).date(), working_days
+        )
+    except CalendarUnannounced as error:
+        return PostingOutlook(False, working_days, closes_at, problem=str(error))
+    clears_at = clock.start_of(last_day_on + dt.timedelta(days=1))
+    return PostingOutlook(False, working_days, closes_at, last_day_on, clears_at)
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,15 @@ class RepostingOutlook:
     """What a return now means for a notice that has to be posted anew (C33).
 
     ``last_approval_on`` is the last day on which the employer can approve again so that a
-    new notice ends before ``limit_at``.
+    new notice ends before ``limit_at``; none when the working days cannot be counted,
+    which ``problem`` then explains.
     """
 
-    last_approval_on: dt.date
     limit_at: dt.datetime
     is_needed: bool
-    is_possible: bool
+    last_approval_on: dt.date | None = None
+    is_possible: bool = True
+    problem: str = ""
 
 
 def reposting_outlook(
@@ -81,16 +87,17 @@ def reposting_outlook(
     """Return it for a return with this limit; none when the notice is not passed again."""
     if not limit.resumes_at_first_review or not has_notice(route):
         return None
-    last_day = Calendar().latest_posting(
-        limit.reviews_until, application.schedule.publicity_working_days
-    )
     notice = services.latest_notice(application)
-    return RepostingOutlook(
-        last_approval_on=last_day,
-        limit_at=limit.reviews_until,
-        is_needed=notice is None or notice.status != NoticeStatus.ENDED,
-        is_possible=at.astimezone(clock.SHANGHAI).date() <= last_day,
-    )
+    is_needed = notice is None or notice.status != NoticeStatus.ENDED
+    try:
+        last_day = Calendar().latest_posting(
+            limit.reviews_until.astimezone(clock.SHANGHAI),
+            application.schedule.publicity_working_days,
+        )
+    except CalendarUnannounced as error:
+        return RepostingOutlook(limit.reviews_until, is_needed, problem=str(error))
+    is_possible = at.astimezone(clock.SHANGHAI).date() <= last_day
+    return RepostingOutlook(limit.reviews_until, is_needed, last_day, is_possible)
 
 
 @dataclass(frozen=True)
@@ -142,8 +149,3 @@ def working_days_left(notice: Notice, *, on: dt.date) -> int:
     return sum(
         calendar.is_working_day(on + dt.timedelta(days=ahead)) for ahead in range(1, days + 1)
     )
-
-
-def latest_safe_approval(step: Step) -> dt.date:
-    """Return the last day on which an approval can still be reported before the close."""
-    return Calendar().latest_posting(step.closes_at, step.track.schedule.publicity_working_days)

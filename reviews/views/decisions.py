@@ -210,7 +210,7 @@ class Approve(DecisionView):
         accepts = settings.get("accepts")
         return {
             "needs_opinion": settings.get("needs_opinion", True),
-            "is_late": self.posting is not None and not self.posting.is_in_time,
+            "is_late": self.posting is not None and self.posting.is_late,
             "label": _("审核意见") if accepts else _("推荐意见"),
         }
 
@@ -244,6 +244,8 @@ class Approve(DecisionView):
     def consequences(self, form: ApproveForm) -> list[str]:
         if self.posting is not None and self.posting.keeps_notice:
             lines = [_("公示内容没有变化，原公示继续有效，可以立即上报。")]
+        elif self.posting is not None and self.posting.problem:
+            lines = [self.posting.problem]
         elif self.posting is not None:
             lines = [
                 _("公示从今天开始，为期%(days)d个工作日（今天不计），到%(last)s为止。")
@@ -256,7 +258,7 @@ class Approve(DecisionView):
         return [*lines, _("确定后不能撤回。")]
 
     def warnings(self, form: ApproveForm) -> list[str]:
-        if self.posting is None or self.posting.is_in_time:
+        if self.posting is None or not self.posting.is_late:
             return []
         return [late_text(self.posting)]
 
