@@ -86,6 +86,18 @@ def _parsed(value: Any) -> Any:
     return value
 
 
+def shifted(value: Any, by: dt.timedelta) -> Any:
+    """Return a file's data with every date moved by ``by``."""
+    match value:
+        case dt.date():  # a datetime is one too
+            return value + by
+        case dict():
+            return {key: shifted(item, by) for key, item in value.items()}
+        case list():
+            return [shifted(item, by) for item in value]
+    return value
+
+
 class _Reader:
     """Take typed values out of one mapping, noting faults and assumptions by path."""
 

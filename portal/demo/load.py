@@ -30,27 +30,15 @@ from portal.models import DemoPerson
 from portal.staff import STAFF_GROUP
 from publicity.services import decide_objection, raise_objection
 from reviews import services as reviews
-from schedules.loader import load_schedule, read_file
+from schedules.loader import load_schedule, read_file, shifted
 from schedules.models import OpenTitle, Schedule, ScheduleStatus, Step
 from schedules.services import publish_schedule
 
 BATCH = Path(__file__).with_name("batch.yaml")
 PRESETS = settings.BASE_DIR / "schedules" / "presets"
 # The batch before the current one: the same data on dates 19 weeks earlier.
-WEEKS_BEFORE = 19
+BEFORE = dt.timedelta(weeks=19)
 _OFFICERS_PHONES, _APPLICANTS_PHONES = 1, 1001
-
-
-def shifted(value: Any, weeks: int) -> Any:
-    """Return a file's data with every date that many weeks later."""
-    match value:
-        case dt.date():  # a datetime is one too
-            return value + dt.timedelta(weeks=weeks)
-        case dict():
-            return {key: shifted(item, weeks) for key, item in value.items()}
-        case list():
-            return [shifted(item, weeks) for item in value]
-    return value
 
 
 def load_demo() -> None:
@@ -65,7 +53,7 @@ def load_demo() -> None:
         loader.make_officers()
         loader.make_committees()
     for story in EARLIER:
-        loader.tell(story, earlier, weeks=-WEEKS_BEFORE)
+        loader.tell(story, earlier, by=-BEFORE)
     for story in CURRENT:
         loader.tell(story, current)
     loader.make_newcomers()
@@ -104,7 +92,7 @@ class _Loader:
     def load_schedules(self) -> tuple[Schedule, Schedule]:
         """Load and publish the batches and every preset; return current and earlier batch."""
         data = read_file(BATCH)
-        before = shifted(data, -WEEKS_BEFORE) | {
+        before = shifted(data, -BEFORE) | {
             "code": "shifan-2020-1",
             "name": "示范市2020年度第一批高级职称申报（演示，已结束）",
             "document_number": "示职改办〔2020〕6号（虚构）",
@@ -176,9 +164,9 @@ class _Loader:
         return number, self.make_person(name, _APPLICANTS_PHONES + number)
 
     @transaction.atomic
-    def tell(self, story: Story, schedule: Schedule, *, weeks: int = 0) -> None:
-        """Let a story happen in a schedule, its dates that many weeks later."""
-        times = [_event(text, schedule.year, weeks) for text in story.events]
+    def tell(self, story: Story, schedule: Schedule, *, by: dt.timedelta = dt.timedelta()) -> None:
+        """Let a story happen in a schedule, its dates moved by ``by``."""
+        times = [_event(text, schedule.year, by) for text in story.events]
         started_at = max(
             times[0][0] - dt.timedelta(days=3),
             Step.objects.get(track__schedule=schedule, order=1).opens_at,
@@ -426,10 +414,10 @@ _ACTIONS: dict[str, Callable[[_Loader, Application, int], None]] = {
 }
 
 
-def _event(text: str, year: int, weeks: int) -> tuple[dt.datetime, str]:
+def _event(text: str, year: int, by: dt.timedelta) -> tuple[dt.datetime, str]:
     when, action = text.rsplit(" ", 1)
     at = dt.datetime.fromisoformat(f"{year}-{when}").replace(tzinfo=clock.SHANGHAI)
-    return at + dt.timedelta(weeks=weeks), action
+    return at + by, action
 
 
 def _fill_in(application: Application, written: answers.Answers, number: int) -> None:
