@@ -38,6 +38,12 @@ lock: ## Pin the packages anew after a change of requirements/*.in (UPGRADE=1: n
 migrations: ## Write migrations for changed models
 	@DEMO=1 $(VENV)/python manage.py makemigrations
 
+messages: ## Collect the texts to translate and compile the translations
+	@command -v xgettext msgmerge msgfmt >/dev/null || { echo "This needs gettext. Type: sudo apt-get install gettext" >&2; exit 1; }
+	@DEMO=1 $(VENV)/python manage.py makemessages --locale en --no-wrap --no-obsolete --add-location file \
+		--ignore var --ignore .venv --ignore node_modules --ignore tests --ignore bench
+	@DEMO=1 $(VENV)/python manage.py compilemessages --ignore .venv --ignore var
+
 demo-reset: ## Throw the demo's data away; the next `make run` starts afresh
 	@$(VENV)/python -m config.embedded
 
@@ -50,4 +56,4 @@ audit: ## Ask whether a locked package has a known weakness
 clean: ## Remove everything that the other commands made, data included
 	@rm -rf .venv var .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup run test lint format lock migrations demo-reset bench audit clean
+.PHONY: help setup run test lint format lock migrations messages demo-reset bench audit clean
