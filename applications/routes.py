@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from applications.errors import NoReviewer
+from applications.models import Application, RouteStop
 from organisations.models import Organisation
 from schedules.models import HolderRule, OpenTitle, Step
 
@@ -15,6 +16,17 @@ class Stop:
 
     step: Step
     holder: Organisation | None
+
+
+def stops_of(application: Application) -> list[RouteStop]:
+    """Return the stops of the route as it is fixed, in order, with step and holder.
+
+    A page that has read them already (``progress.progress_of``) causes no query.
+    """
+    fetched: list[RouteStop] | None = getattr(application, "fetched_route", None)
+    if fetched is not None:
+        return fetched
+    return list(application.stops.select_related("step", "holder"))
 
 
 def plan_route(

@@ -334,11 +334,14 @@ def can_withdraw(application: Application, standing: Standing) -> bool:
 
 
 def urge_state(application: Application, standing: Standing, at: dt.datetime) -> str:
-    """Return "possible", "done" (today), "early" (before its window) or "" (nobody to urge)."""
+    """Return "possible", "done" (today), "early" (before its window) or "" (nobody to urge).
+
+    ``application`` comes from ``progress.progress_of``.
+    """
     if standing.holder_id is None:
         return ""
     if application.clears_at is not None and at < application.clears_at:
         return ""  # a notice runs its days; nobody can hurry it
     if at < application.step.opens_at:
         return "early"
-    return "done" if application.urges.filter(urged_on=at.date()).exists() else "possible"
+    return "done" if application.urged_today else "possible"

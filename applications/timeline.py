@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from applications import deadlines
 from applications.deadlines import Standing
 from applications.models import Application, RouteStop, Transition
+from applications.routes import stops_of
 from applications.workflow import ENDED, Action, Phase
 from core import clock
 from core.templatetags.zhicheng import day_cn, instant_cn, until_short
@@ -80,7 +81,7 @@ def build_timeline(
     position = next(
         (index for index, leg in enumerate(legs) if leg.step.pk == application.step_id), 0
     )
-    stages = []
+    stages: list[Stage] = []
     for title, group in groupby(enumerate(legs), key=lambda pair: pair[1].step.stage):
         numbered = list(group)
         stage = Stage(title)
@@ -110,12 +111,11 @@ def last_stage(stages: list[Stage]) -> Stage | None:
 
 def _legs(application: Application) -> list[_Leg]:
     """Return the route; for a file that has none yet, the track's steps."""
-    stops = application.stops.select_related("step", "holder")
-    legs = [_Leg(stop.step, stop) for stop in stops]
+    legs = [_Leg(stop.step, stop) for stop in stops_of(application)]
     if legs:
         return legs
     rank = application.open_title.title.rank
-    steps = application.track.steps.order_by("order")
+    steps = Step.objects.filter(track=application.track_id).order_by("order")
     return [_Leg(step, None) for step in steps if step.applies_to(rank)]
 
 

@@ -32,6 +32,8 @@ urlpatterns = [
     path("new/", start.start, name="start"),
     path("new/<slug:public_id>/", start.title, name="title"),
     path("<slug:public_id>/", progress.application, name="application"),
+    path("<slug:public_id>/records/", progress.records, name="records"),
+    path("<slug:public_id>/documents/", progress.documents_page, name="documents"),
     path("<slug:public_id>/employer/", start.employer, name="employer"),
     path("<slug:public_id>/form/", include(_form)),
     path("<slug:public_id>/files/<slug:evidence_id>/", include(_evidence)),

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from organisations.selectors import live_grants
-
 
 def everyone(request) -> bool:
     return True
@@ -18,11 +16,6 @@ def everyone(request) -> bool:
 
 def signed_in(request) -> bool:
     return request.user.is_authenticated
-
-
-def may(permission: str) -> Callable:
-    """Return whether a person holds the permission in some organisation."""
-    return lambda request: bool(live_grants(request.user).organisations_with(permission))
 
 
 @dataclass(frozen=True)
@@ -49,8 +42,6 @@ MAIN = [
     Entry(_("首页"), "portal:home"),
     Entry(_("工作台"), "portal:dashboard", signed_in),
     Entry(_("我的申报"), "applications:index", signed_in),
-    Entry(_("单位审核"), "reviews:index", may("view_applications")),
-    Entry(_("收费窗口"), "payments:index", may("take_payments")),
 ]
 ACCOUNT = [
     Entry(_("账号与安全"), "account_overview"),

@@ -93,6 +93,8 @@ def refusal_panel(application: Application, viewer: User, at: dt.datetime) -> Pa
 
 def earlier_returns_panel(application: Application, viewer: User, at: dt.datetime) -> Panel | None:
     """Return the returns that have been corrected, with all that was asked for."""
+    if application.extended_through is None:
+        return None  # it has never been returned: no query
     notices = list(
         application.correction_notices.select_related("organisation", "transition")
         .prefetch_related("deficiencies")

@@ -10,6 +10,7 @@ from accounts.models import User
 from applications import deadlines
 from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
 from applications.models import Application, RouteStop, Snapshot
+from applications.routes import stops_of
 from applications.services import (
     Result,
     apply_transition,
@@ -30,13 +31,14 @@ def check_recall(*, application: Application, at: dt.datetime) -> None:
     A file that the employer has opened stays; and one that could not be submitted again
     is not taken back, because that would lose it.
     """
-    stop = current_stop(application)
+    route = stops_of(application)
+    stop = next(stop for stop in route if stop.step_id == application.step_id)
     if stop.opened_at is not None:
         raise ActionNotAvailable(_("单位已经开始审核，不能撤回修改；如有错误，请联系单位退回。"))
     if application.correction_due_at is not None:
         reopens_until = application.correction_due_at
     else:
-        reopens_until = application.stops.select_related("step").first().step.closes_at
+        reopens_until = route[0].step.closes_at
     if at >= reopens_until:
         raise ActionNotAvailable(_("填报已经截止，撤回后将无法再次提交，因此不能撤回。"))
 

@@ -1,17 +1,23 @@
 """Where an application stands, and what its applicant can do about it."""
 
+import datetime as dt
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from applications import deadlines, documents, panels, selectors
+from applications.deadlines import Standing
 from applications.errors import ActionRefused
 from applications.filing import recall_application, urge_holder, withdraw_application
 from applications.forms import WithdrawalForm
+from applications.models import Application
+from applications.progress import progress_of
 from applications.timeline import build_history, build_timeline, current_stage, last_stage
 from applications.views.common import frame, own_application, to_application, version_of
 from applications.workflow import EDITABLE, Phase
@@ -21,39 +27,69 @@ from core import clock
 @login_required
 @require_GET
 def application(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show every stage, whose turn it is and until when, and what has happened (C41, C42)."""
-    found = own_application(request, public_id)
+    """Show every stage, whose turn it is and until when (C41, C42)."""
     at = clock.now()
+    found = progress_of(request.user, public_id, at=at)
+    if found is None:
+        raise Http404
     standing = deadlines.standing(found, at)
     stages = build_timeline(found, at, for_applicant=True)
-    history = build_history(found)
-    offers = documents.offers(found)
-    is_unfiled = selectors.is_closed_draft(found, at)
-    context = {
-        "application": found,
-        "is_closed_draft": is_unfiled,
-        "crumbs": [
-            {"label": _("我的申报"), "url": reverse("applications:index")},
-            {"label": found.open_title.title.name},
-        ],
+    context = _head(found, at, standing) | {
         "standing": standing,
-        "phase": _("未提交") if is_unfiled else Phase(standing.phase).label,
-        "tone": selectors.tone_of(standing, is_unfiled=is_unfiled),
         "stages": stages,
         "stage": current_stage(stages),
         "ended": last_stage(stages),
         "is_complete": standing.phase == Phase.REGISTERED,
-        "history": history,
-        "receipts": [event for event in history if event.receipt_number],
         "panels": panels.collect(found, request.user, at),
-        "documents": offers,
-        "hands_in_papers": any(offer.copies for offer in offers),
         "urging": selectors.urge_state(found, standing, at),
         "can_edit": standing.phase in EDITABLE,
         "can_recall": selectors.can_recall(found, standing, at),
         "can_withdraw": selectors.can_withdraw(found, standing),
     }
     return render(request, "applications/application.html", context)
+
+
+@login_required
+@require_GET
+def records(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show what has happened, and the receipts."""
+    found = own_application(request, public_id)
+    at = clock.now()
+    context = _head(found, at, deadlines.standing(found, at)) | {"history": build_history(found)}
+    return render(request, "applications/records.html", context)
+
+
+@login_required
+@require_GET
+def documents_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show the forms that can be printed now."""
+    found = own_application(request, public_id)
+    at = clock.now()
+    context = _head(found, at, deadlines.standing(found, at))
+    context["documents"] = documents.offers(found)
+    return render(request, "applications/documents.html", context)
+
+
+def _head(found: Application, at: dt.datetime, standing: Standing) -> dict[str, Any]:
+    """Return what the head and the tabs of an application's pages show."""
+    is_unfiled = selectors.is_closed_draft(found, at)
+    arguments = [found.public_id]
+    return {
+        "application": found,
+        "is_closed_draft": is_unfiled,
+        "crumbs": [
+            {"label": _("我的申报"), "url": reverse("applications:index")},
+            {"label": found.open_title.title.name},
+        ],
+        "phase": _("未提交") if is_unfiled else Phase(standing.phase).label,
+        "tone": selectors.tone_of(standing, is_unfiled=is_unfiled),
+        "receipt": f"{found.number}-{found.submissions:02d}" if found.submissions else "",
+        "tabs": [
+            {"label": _("进度"), "url": reverse("applications:application", args=arguments)},
+            {"label": _("办理记录"), "url": reverse("applications:records", args=arguments)},
+            {"label": _("打印表格"), "url": reverse("applications:documents", args=arguments)},
+        ],
+    }
 
 
 @login_required

@@ -550,7 +550,8 @@ def test_application_page_names_no_officer(mine, draft, chain: Chain):
     officer_of_unit.name = "某审核员"
     officer_of_unit.save()
     chain.approve(draft, "2020-11-19 09:00")
-    text = text_of(mine.get(page("application", draft)))
+    assert "某审核员" not in text_of(mine.get(page("application", draft)))
+    text = text_of(mine.get(page("records", draft)))
     assert "审核通过，打印公示表" in text
     assert "某审核员" not in text
 
@@ -601,7 +602,8 @@ def test_withdrawal_asks_first_and_ends_the_application(mine, draft):
     )
     draft.refresh_from_db()
     assert draft.phase == Phase.WITHDRAWN
-    assert "填错了" in text_of(response)
+    assert "已撤销申报" in text_of(response)
+    assert "填错了" in text_of(mine.get(page("records", draft)))
     assert mine.get(page("withdraw", draft)).status_code == 302
 
 
@@ -610,6 +612,8 @@ def test_withdrawal_asks_first_and_ends_the_application(mine, draft):
 OWN_PAGES = [
     ("tasks", []),
     ("application", []),
+    ("records", []),
+    ("documents", []),
     ("employer", []),
     ("section", ["person"]),
     ("section", ["education"]),
