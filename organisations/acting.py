@@ -13,7 +13,8 @@ def acting_organisation(request: HttpRequest, public_id: str, *, permission: str
     does not exist.
     """
     mine = live_grants(request.user).organisations_with(permission)
-    organisation = Organisation.objects.filter(pk__in=mine, public_id=public_id).first()
+    found = Organisation.objects.defer("name_ngrams").filter(pk__in=mine, public_id=public_id)
+    organisation = found.first()
     if organisation is None:
         raise Http404
     request.acting_organisation = organisation

@@ -29,11 +29,17 @@ class QueueFilterForm(forms.Form):
     def __init__(self, *args, summary: QueueSummary, **options) -> None:
         super().__init__(*args, **options)
         anything = [("", _("全部"))]
-        self.fields["phase"].choices = anything + [
-            (phase.value, phase.label) for phase in summary.phases
-        ]
-        self.fields["step"].choices = anything + list(summary.steps.items())
-        self.fields["title"].choices = anything + list(summary.titles.items())
+        choices = {
+            "phase": [(phase.value, phase.label) for phase in summary.phases],
+            "step": summary.waiting_steps.items(),
+            "title": summary.waiting_titles.items(),
+        }
+        for name, found in choices.items():
+            # A list with one entry narrows nothing; what the address says is still obeyed.
+            if len(found) < 2 and not self.data.get(name):
+                del self.fields[name]
+            else:
+                self.fields[name].choices = [*anything, *found]
 
     def filters(self) -> Filters:
         """Return what was asked for; a choice that is not there any more narrows nothing."""

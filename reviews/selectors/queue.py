@@ -17,7 +17,6 @@ from applications.workflow import Action, Phase
 from core import clock
 from core.templatetags.zhicheng import day_cn, days_left, instant_cn, until_short
 from organisations.models import Organisation
-from schedules.models import Step
 
 # What an office does with a file, as the list of finished work shows it.
 DECISIONS = (Action.APPROVE, Action.REPORT, Action.RETURN, Action.REJECT, Action.LAPSE)
@@ -49,7 +48,6 @@ class QueueRow:
     number: str
     title: str
     employer: str
-    step: str
     status: str
     tone: str
     note: str
@@ -59,15 +57,31 @@ class QueueRow:
     action: str
 
 
+@dataclass(frozen=True)
+class StepFacts:
+    """What the rows need to know of a step; a queue has few steps and many rows."""
+
+    code: str
+    name: str
+    opens_at: dt.datetime
+    action_labels: dict
+
+
 @dataclass
 class QueueSummary:
-    """How many files an organisation holds, and the choices by which they can be narrowed."""
+    """What an organisation holds: how many files, at which steps, for which titles.
+
+    ``steps`` and ``titles`` are by primary key; ``waiting_steps`` and ``waiting_titles``
+    are (code, name) of those among the files that can be acted on now.
+    """
 
     waiting: int = 0
     upcoming: int = 0
     phases: Counter = field(default_factory=Counter)
-    steps: dict[str, str] = field(default_factory=dict)
-    titles: dict[str, str] = field(default_factory=dict)
+    steps: dict[int, StepFacts] = field(default_factory=dict)
+    titles: dict[int, str] = field(default_factory=dict)
+    waiting_steps: dict[str, str] = field(default_factory=dict)
+    waiting_titles: dict[str, str] = field(default_factory=dict)
 
 
 def held_by(organisation: Organisation, *, at: dt.datetime) -> QuerySet[Application]:
@@ -84,27 +98,35 @@ def summary(organisation: Organisation, *, at: dt.datetime) -> QueueSummary:
         .values_list(
             "phase",
             Q(clears_at__lte=at),
+            "step_id",
             "step__code",
             "step__name",
             "step__opens_at",
+            "step__action_labels",
+            "open_title_id",
             "open_title__title__code",
             "open_title__title__name",
         )
         .annotate(files=Count("pk"))
     )
-    for phase, has_cleared, step, step_name, opens_at, title, title_name, files in groups:
-        if opens_at > at:
+    for phase, has_cleared, step_id, *step, title_id, title, title_name, files in groups:
+        facts = found.steps[step_id] = StepFacts(*step)
+        found.titles[title_id] = title_name
+        if facts.opens_at > at:
             found.upcoming += files
             continue
         found.waiting += files
         found.phases[Phase.NOTICE_CLEARED if has_cleared else Phase(phase)] += files
-        found.steps[step] = step_name
-        found.titles[title] = title_name
+        found.waiting_steps[facts.code] = facts.name
+        found.waiting_titles[title] = title_name
     return found
 
 
 def waiting(
-    organisation: Organisation, *, at: dt.datetime, filters: Filters = Filters()
+    organisation: Organisation,
+    *,
+    at: dt.datetime,
+    filters: Filters = Filters(),
 ) -> QuerySet[Application]:
     """Return the files that the organisation can act on now, the most urgent first."""
     files = held_by(organisation, at=at).filter(step__opens_at__lte=at)
@@ -112,7 +134,10 @@ def waiting(
 
 
 def upcoming(
-    organisation: Organisation, *, at: dt.datetime, filters: Filters = Filters()
+    organisation: Organisation,
+    *,
+    at: dt.datetime,
+    filters: Filters = Filters(),
 ) -> QuerySet[Application]:
     """Return the files that have arrived before their step opens, the first to open first."""
     files = held_by(organisation, at=at).filter(step__opens_at__gt=at)
@@ -151,8 +176,8 @@ _COLUMNS = (
     "applicant_id",
     "applicant__name",
     "employer__name",
-    "personnel_agency__name",
-    "open_title__title__name",
+    "personnel_agency_id",
+    "open_title_id",
     "phase",
     "due_at",
     "clears_at",
@@ -165,23 +190,39 @@ _COLUMNS = (
 class RowMaker:
     """Turns files into rows; what many rows share is worked out once."""
 
-    def __init__(self, organisation: Organisation, *, viewer_id: int, at: dt.datetime) -> None:
+    def __init__(
+        self,
+        organisation: Organisation,
+        summary: QueueSummary,
+        *,
+        viewer_id: int,
+        at: dt.datetime,
+    ) -> None:
         self.base = reverse("reviews:queue", args=[organisation.public_id])
+        self.summary = summary
         self.viewer_id = viewer_id
         self.at = at
         self._deadlines: dict[dt.datetime, tuple[str, str, str]] = {}
-        self._steps: dict[int, Step] = {}
+        self._statuses: dict[tuple, tuple[str, str, str]] = {}
+        self._agencies: dict[int, str] = {}
+        self._resubmitted = _("补正后重新提交")
 
     def rows(self, files: QuerySet[Application]) -> list[QueueRow]:
-        """Return the rows of a page of files, in two queries."""
+        """Return the rows of a page of files, in one query, or two where agencies stand
+        for an employer."""
         found = list(
             files.annotate(
                 here=FilteredRelation("stops", condition=Q(stops__step=F("step")))
             ).values_list(*_COLUMNS)
         )
-        self._steps = Step.objects.only("name", "opens_at", "action_labels").in_bulk(
-            {row[11] for row in found}
-        )
+        # A file that arrived after the summary was read is there at the next look.
+        known = self.summary
+        found = [row for row in found if row[11] in known.steps and row[6] in known.titles]
+        agencies = {row[5] for row in found if row[4] is None}
+        if agencies:
+            self._agencies = dict(
+                Organisation.objects.filter(pk__in=agencies).values_list("pk", "name")
+            )
         return [self._row(*columns) for columns in found]
 
     def _row(
@@ -191,8 +232,8 @@ class RowMaker:
         applicant_id: int,
         name: str,
         employer: str | None,
-        agency: str | None,
-        title: str,
+        agency_id: int | None,
+        title_id: int,
         phase: str,
         due_at: dt.datetime,
         clears_at: dt.datetime | None,
@@ -200,8 +241,11 @@ class RowMaker:
         step_id: int,
         opened_at: dt.datetime | None,
     ) -> QueueRow:
-        step = self._steps[step_id]
-        status, tone, action = self._status(step, phase, clears_at, opened_at)
+        key = (step_id, phase, clears_at, opened_at is None)
+        known = self._statuses.get(key)
+        if known is None:
+            known = self._statuses[key] = self._status(self.summary.steps[step_id], *key[1:])
+        status, tone, action = known
         if applicant_id == self.viewer_id:
             action = _("本人申报，须回避")
         until, left, urgency = self._deadline(due_at)
@@ -209,12 +253,11 @@ class RowMaker:
             url=f"{self.base}{public_id}/",
             name=name,
             number=number,
-            title=title,
-            employer=employer or agency or "",
-            step=step.name,
+            title=self.summary.titles[title_id],
+            employer=employer or self._agencies.get(agency_id, ""),
             status=status,
             tone=tone,
-            note=_("补正后重新提交") if submissions > 1 else "",
+            note=self._resubmitted if submissions > 1 else "",
             until=until,
             left=left,
             urgency=urgency,
@@ -222,11 +265,7 @@ class RowMaker:
         )
 
     def _status(
-        self,
-        step: Step,
-        phase: str,
-        clears_at: dt.datetime | None,
-        opened_at: dt.datetime | None,
+        self, step: StepFacts, phase: str, clears_at: dt.datetime | None, is_unopened: bool
     ) -> tuple[str, str, str]:
         """Return what the file's state is called, its tone, and what to do next."""
         if step.opens_at > self.at:
@@ -238,7 +277,7 @@ class RowMaker:
             return _("公示中，有异议"), "warn", _("调查异议")
         if phase == Phase.ON_NOTICE:
             return _("公示中"), "good", _("%s起可以上报") % day_cn(clears_at)
-        if opened_at is None:
+        if is_unopened:
             return _("待审核"), "accent", _("开始审核")
         return _("审核中"), "accent", _("继续审核")
 

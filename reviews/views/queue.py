@@ -73,7 +73,7 @@ def _queue_page(request, organisation, *, is_upcoming: bool):
         else Paginator(files, PER_PAGE)
     )
     page = paginator.get_page(request.GET.get("page"))
-    maker = selectors.RowMaker(acting, viewer_id=request.user.pk, at=at)
+    maker = selectors.RowMaker(acting, summary, viewer_id=request.user.pk, at=at)
     context = {
         "rows": maker.rows(page.object_list),
         "page_obj": page,
