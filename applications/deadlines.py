@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from applications.models import Application, RouteStop
-from applications.workflow import SETTLED, Action, Phase
+from applications.workflow import EDITABLE, SETTLED, Action, Phase
 from schedules.models import CorrectionUntil, Step
 
 
@@ -89,6 +89,13 @@ def correction_limit(
 def refresh(application: Application, stop: RouteStop | None) -> None:
     """Set ``due_at``, ``clears_at`` and ``next_due_at`` from where the application stands."""
     application.clears_at = None
+    if application.phase not in SETTLED | EDITABLE:
+        application.clears_at = application.step.behaviour.clears_at(application=application)
+    follow_window(application, stop)
+
+
+def follow_window(application: Application, stop: RouteStop | None) -> None:
+    """Set ``due_at`` and ``next_due_at`` from the windows; the end of a notice stays."""
     if application.phase in SETTLED:
         application.due_at = application.next_due_at = None
         return
@@ -101,7 +108,6 @@ def refresh(application: Application, stop: RouteStop | None) -> None:
         application.next_due_at = None
         return
     application.due_at = closes_at(application, stop)
-    application.clears_at = application.step.behaviour.clears_at(application=application)
     application.next_due_at = min(filter(None, [application.due_at, application.clears_at]))
 
 
