@@ -23,12 +23,21 @@ AUTOSAVED_FORM = """<form method="post" action="/submit" data-autosave="/autosav
 <input name="work" id="work"><input name="secret" id="secret" data-private>
 <input type="radio" name="mode" value="a"><input type="radio" name="mode" value="b">
 <p data-save-state></p><button>提交</button></form>"""
+FIELDS_FORM = """<form method="post" action="/submit" data-autosave="/autosave">
+<div class="field" id="when"><label for="year">年度</label><input name="year" id="year"></div>
+<div class="field field--error" id="what"><ul class="errorlist"><li>请填写。</li></ul>
+<input name="work" id="work"></div><p data-save-state></p></form>"""
 UPLOAD_FORM = """<div><form method="post" action="/upload" data-upload-url="/upload"
 data-upload-list="list"><input type="hidden" name="item" value="i9">
 <div data-upload-drop><input type="file" name="file" multiple>
 <p data-upload-submit><button>上传</button></p></div></form>
 <ul id="list"></ul><p data-upload-status></p></div>"""
-PAGES = {"/form": AUTOSAVED_FORM, "/upload-page": UPLOAD_FORM, "/done": "<h1>已提交</h1>"}
+PAGES = {
+    "/form": AUTOSAVED_FORM,
+    "/fields": FIELDS_FORM,
+    "/upload-page": UPLOAD_FORM,
+    "/done": "<h1>已提交</h1>",
+}
 
 
 class Server(ThreadingHTTPServer):
@@ -159,6 +168,26 @@ def test_autosave_refused_shows_the_reason_and_stops(page, server):
     page.goto("/form")
     type_and_wait(page, "产线改造", "failed")
     expect(page.locator("[data-save-state]")).to_have_text("申报时间已过，内容保留为草稿。")
+
+
+def test_autosave_shows_what_is_wrong_beside_the_field_and_takes_it_back(page, server):
+    wrong = {"saved_at": "10:32", "version": "2", "errors": {"year": ["请填写四位数。"]}}
+    right = {"saved_at": "10:33", "version": "3", "errors": {}, "note": "填报已经截止"}
+    server.answers = [(200, json.dumps(wrong)), (200, json.dumps(right))]
+    page.goto("/fields")
+    page.fill("#year", "20")
+    page.locator("#year").blur()
+    expect(page.locator("#when .errorlist")).to_have_text("请填写四位数。", timeout=8000)
+    expect(page.locator("#year")).to_have_attribute("aria-invalid", "true")
+    assert page.get_attribute("#year", "aria-describedby") == "id_year_error"
+    # What the page itself said is missing stays until something is there.
+    expect(page.locator("#what .errorlist")).to_have_text("请填写。")
+    page.fill("#year", "2020")
+    page.fill("#work", "产线")
+    page.locator("#work").blur()
+    expect(page.locator("#when .errorlist")).to_have_count(0, timeout=8000)
+    expect(page.locator("#what .errorlist")).to_have_count(0)
+    expect(page.locator("[data-save-state]")).to_have_text("已保存 10:33 · 填报已经截止")
 
 
 def test_autosave_signed_out_restores_the_text_on_the_next_visit(page, server):
