@@ -179,6 +179,8 @@ def urge_holder(
     stop = current_stop(locked)
     if at < stop.step.opens_at:
         raise WindowNotOpen(stop.step.opens_at)
+    if standing.phase == Phase.ON_NOTICE:
+        raise ActionRefused(_("公示须满期限，期间不能催办。"))
     try:
         with transaction.atomic():
             Urge.objects.create(

@@ -39,7 +39,8 @@ def plan_route(
 
     The personnel agency, where the applicant has one, stands where the employer's
     supervisor would; without an employer it also verifies and posts. Raises
-    ``NoReviewer`` naming the step that nobody can hold, unless it is marked optional.
+    ``NoReviewer`` naming the step that nobody can hold, unless it is marked optional, or
+    whose office is no longer active.
     """
     line = _line(employer=employer, personnel_agency=personnel_agency)
     stops: list[Stop] = []
@@ -95,6 +96,13 @@ def _find_holder(
                 found = open_title.committee_office
             case unknown:
                 raise ValueError(f"Unknown holder rule {unknown!r} at step {step}")
-        if found is not None and found.is_active:
-            return found
+        if found is None:
+            continue
+        if not found.is_active:
+            # Only an office that does not exist may be passed over, never one that is shut.
+            raise NoReviewer(
+                _("“%(step)s”环节的办理机构“%(office)s”已停用，请联系职改部门。")
+                % {"step": step.name, "office": found.name}
+            )
+        return found
     return None

@@ -160,8 +160,20 @@ def _find_repeat(
     by_person = next((made for made in since if made.actor_id is not None), None)
     if by_person is None:
         return None
-    if actor is not None and by_person.actor_id == actor.pk and by_person.action == action:
+    # A file that has come back since to where it was then is to be acted on anew: the old
+    # receipt would say that something was done which was not.
+    came_back = any(
+        made.to_step_id == by_person.from_step_id and made.to_phase == by_person.from_phase
+        for made in since
+        if made.sequence > by_person.sequence
+    )
+    is_mine = actor is not None and by_person.actor_id == actor.pk and by_person.action == action
+    if is_mine and not came_back:
         return by_person
+    if is_mine:
+        raise StaleTransition(
+            _("这个页面是以前打开的，此后情况又有变化，本次操作没有执行。请查看最新情况后再办理。")
+        )
     raise StaleTransition(
         _("%(organisation)s已于%(at)s办理“%(action)s”，本次操作没有执行。请查看最新情况。")
         % {
@@ -281,7 +293,7 @@ def _perform(
         receipt_number=(f"{application.number}-{application.submissions:02d}" if snapshot else ""),
         reason=reason.strip(),
         at=at,
-        recorded_at=clock.now(),
+        recorded_at=clock.running(),
     )
     transitioned.send(sender=Application, application=application, transition=made)
     return made
@@ -315,6 +327,8 @@ def _enter(application: Application, stop: RouteStop, *, at: dt.datetime) -> Non
 
 
 def _leave(application: Application, stop: RouteStop, *, action: str, at: dt.datetime) -> None:
+    if application.phase == Phase.RETURNED:
+        return  # the office has left it when it returned the file
     stop.step.behaviour.leave(application=application, action=action, at=at)
     stop.left_at = at
     stop.save(update_fields=["left_at"])

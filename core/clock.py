@@ -26,8 +26,11 @@ def system_now() -> dt.datetime:
 def now() -> dt.datetime:
     """Return the current instant, aware, in Asia/Shanghai."""
     pinned = _pinned.get()
-    if pinned is not None:
-        return pinned
+    return pinned if pinned is not None else running()
+
+
+def running() -> dt.datetime:
+    """Return the instant that the clock shows while a request's own stands still."""
     return _source() if _source is not None else system_now()
 
 

@@ -79,7 +79,7 @@ def post_or_keep(*, application: Application, at: dt.datetime) -> str:
     last_day_on = calendar.add_working_days(at.astimezone(clock.SHANGHAI).date(), working_days)
     Notice.objects.create(
         application=application,
-        organisation=application.employer or application.personnel_agency,
+        organisation=application.stops.get(step=application.step).holder,
         snapshot=snapshot,
         content=content,
         content_digest=snapshots.digest(content),

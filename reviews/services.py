@@ -8,7 +8,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from applications import deadlines
-from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
+from applications.errors import (
+    ActionDenied,
+    ActionNotAvailable,
+    ActionRefused,
+    StaleTransition,
+)
 from applications.models import Application, RouteStop, Snapshot
 from applications.routes import stops_of
 from applications.services import (
@@ -213,8 +218,12 @@ def approve(
         prepare=ready,
         at=at,
     )
-    if not result.is_repeat and opinion.strip():
+    if not opinion.strip():
+        return result
+    if not result.is_repeat:
         _write_opinion(result, actor=actor, organisation=organisation, text=opinion)
+    elif result.transition.opinion.text != opinion.strip():
+        raise StaleTransition(_("您已经审核通过，这次修改的意见没有保存。请查看最新情况。"))
     return result
 
 
