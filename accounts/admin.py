@@ -8,13 +8,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.forms import MobileField
 from accounts.models import User
 from accounts.services import change_phone
+from core.admin import HistoryAdmin
 from core.fields import blind_index
 from core.text import mask_identity_number, mask_mobile
+
+# What opens the admin, and what may be done there: a superuser's to give.
+RIGHTS = ["is_staff", "is_superuser", "groups"]
 
 
 class NewUserForm(forms.ModelForm):
@@ -22,7 +25,7 @@ class NewUserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["name", "phone", "identity_number", "is_staff", "groups"]
+        fields = ["name", "phone", "identity_number", *RIGHTS]
 
     def clean(self) -> dict[str, Any]:
         """Refuse numbers that have an account; the encrypted columns cannot say so."""
@@ -48,7 +51,7 @@ class ChangedUserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["name", "is_active", "is_staff", "is_superuser", "groups"]
+        fields = ["name", "is_active", *RIGHTS]
 
     def clean_new_phone(self) -> str:
         """Refuse a number that has an account, this one's own included."""
@@ -59,15 +62,18 @@ class ChangedUserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(SimpleHistoryAdmin):
-    """People: found by name, or by a whole mobile or identity number."""
+class UserAdmin(HistoryAdmin):
+    """People: found by name, or by a whole mobile number.
+
+    What is searched for stands in the address, and so in the logs: never an identity number.
+    """
 
     list_display = ["name", "masked_phone", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_active", "groups"]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["name"]
-    search_help_text = _("姓名的一部分，或完整的手机号码、身份证号码")
+    search_help_text = _("姓名的一部分，或完整的手机号码。不能按身份证号码查找，请勿输入。")
     filter_horizontal = ["groups"]
     date_hierarchy = "date_joined"
     readonly_fields = [
@@ -78,7 +84,7 @@ class UserAdmin(SimpleHistoryAdmin):
         (
             None,
             {
-                "fields": ["name", "phone", "identity_number", "is_staff", "groups"],
+                "fields": ["name", "phone", "identity_number"],
                 "description": _("不设初始密码：本人在登录页用“忘记密码”，凭短信验证码设置。"),
             },
         )
@@ -86,15 +92,15 @@ class UserAdmin(SimpleHistoryAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> list:
         if obj is None:
-            return self.add_fieldsets
-        rights = ["is_active", "is_staff", "groups"]
-        if request.user.is_superuser:
-            rights.insert(2, "is_superuser")
-        numbers = [("masked_phone", "phone_verified_at"), "new_phone"]
-        numbers += [("masked_identity_number", "identity_verified_at")]
+            rights = [(_("权限"), {"fields": RIGHTS})] if request.user.is_superuser else []
+            return [*self.add_fieldsets, *rights]
+        numbers = [("masked_phone", "phone_verified_at")]
+        if self.has_change_permission(request, obj):
+            numbers.append("new_phone")
+        numbers.append(("masked_identity_number", "identity_verified_at"))
         return [
             (None, {"fields": ["name", *numbers]}),
-            (_("权限"), {"fields": rights}),
+            (_("权限"), {"fields": ["is_active", *RIGHTS]}),
             (_("时间"), {"fields": [("date_joined", "last_login")]}),
         ]
 
@@ -103,18 +109,18 @@ class UserAdmin(SimpleHistoryAdmin):
         return super().get_form(request, obj, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list:
-        return self.readonly_fields if obj is not None else []
+        if obj is None:
+            return []
+        return [*self.readonly_fields, *([] if request.user.is_superuser else RIGHTS)]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let only a superuser change a superuser."""
-        above = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return super().has_change_permission(request, obj) and not above
+        """Let only a superuser change the staff's accounts, superusers' among them."""
+        is_above = obj is not None and (obj.is_staff or obj.is_superuser)
+        may_change = request.user.is_superuser or not is_above
+        return super().has_change_permission(request, obj) and may_change
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False  # an account is switched off; what it did stays on record
-
-    def revert_disabled(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return True  # a past version has no numbers: they are not kept in the history
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
@@ -126,12 +132,12 @@ class UserAdmin(SimpleHistoryAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        """Search by name, or by a whole number through its blind index."""
-        if not search_term.strip():
+        """Search by name, or by a whole mobile number through its blind index."""
+        term = search_term.strip()
+        if not term.strip("-"):
             return queryset, False
-        found = Q(name__icontains=search_term.strip())
-        found |= Q(phone_index=blind_index(search_term, purpose="phone"))
-        found |= Q(identity_index=blind_index(search_term, purpose="identity"))
+        found = Q(name__icontains=term)
+        found |= Q(phone_index=blind_index(term, purpose="phone"))
         return queryset.filter(found), False
 
     @admin.display(description=_("手机号码"))

@@ -7,8 +7,8 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
+from core.admin import HistoryAdmin
 from organisations.models import Membership, Organisation, ngrams
 from organisations.services import sync_grants
 
@@ -39,7 +39,7 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(SimpleHistoryAdmin):
+class OrganisationAdmin(HistoryAdmin):
     """Employers and offices: kind, supervisor, contact, people."""
 
     list_display = ["name", "kind", "supervisor", "credit_code", "contact_name", "is_active"]

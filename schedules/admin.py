@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
+from core.admin import HistoryAdmin
 from core.templatetags.zhicheng import instant_cn, until_cn
 from schedules import forms
 from schedules.models import (
@@ -62,7 +62,7 @@ class TrackInline(admin.TabularInline):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(SimpleHistoryAdmin):
+class ScheduleAdmin(HistoryAdmin):
     """A year's notice: its facts, its whole chain at a glance, its tracks."""
 
     list_display = ["name", "year", "document_number", "status", "period"]
@@ -274,7 +274,7 @@ class OpenTitleInline(admin.TabularInline):
 
 
 @admin.register(Track)
-class TrackAdmin(SimpleHistoryAdmin):
+class TrackAdmin(HistoryAdmin):
     """A track: its titles and its whole chain of steps on one page."""
 
     list_display = ["name", "schedule", "order"]
@@ -307,7 +307,7 @@ class TrackAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(Step)
-class StepAdmin(SimpleHistoryAdmin):
+class StepAdmin(HistoryAdmin):
     """One step by itself, for its history; it is edited on its track's page as well."""
 
     fieldsets = StepInline.fieldsets
@@ -335,7 +335,7 @@ class StepAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(Title)
-class TitleAdmin(SimpleHistoryAdmin):
+class TitleAdmin(HistoryAdmin):
     """Professional titles: series × specialty × rank."""
 
     list_display = ["name", "series", "specialty", "rank", "code"]
@@ -345,14 +345,14 @@ class TitleAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(CalendarYear)
-class CalendarYearAdmin(SimpleHistoryAdmin):
+class CalendarYearAdmin(HistoryAdmin):
     """Years whose holidays the administrator has entered."""
 
     list_display = ["year", "source"]
 
 
 @admin.register(CalendarDay)
-class CalendarDayAdmin(SimpleHistoryAdmin):
+class CalendarDayAdmin(HistoryAdmin):
     """Days that the administrator declares working or not."""
 
     list_display = ["date", "is_working", "note"]
