@@ -1,7 +1,10 @@
 """Pages of the printed forms, and the public page that confirms one."""
 
+import logging
+
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +18,8 @@ from applications import documents, permissions, snapshots
 from applications.models import Application, Document, DocumentKind, DocumentStatus
 from core.files import private_file_response
 from core.text import mask_name
+
+logger = logging.getLogger(__name__)
 
 # Crockford's alphabet leaves these out because they are read as others.
 MISREAD = str.maketrans("oil", "011")
@@ -32,13 +37,14 @@ def document(request: HttpRequest, public_id: str, kind: str) -> HttpResponse:
     application = _visible_application(request, public_id)
     if kind not in DocumentKind:
         raise Http404
+    _check_reader(request, application, kind)
     context = {
         "application": application,
         "label": DocumentKind(kind).label,
         "back_url": _back(request, application),
     }
     try:
-        found = documents.request_document(application=application, kind=kind)
+        found = documents.request_document(application=application, kind=kind, reader=request.user)
     except documents.DocumentNotAvailable as error:
         context["reason"] = str(error)
         return render(request, "applications/documents/unavailable.html", context, status=404)
@@ -63,11 +69,25 @@ def document(request: HttpRequest, public_id: str, kind: str) -> HttpResponse:
 @login_required
 @require_safe
 def document_file(request: HttpRequest, public_id: str, document_id: str) -> HttpResponseBase:
-    """Hand out the file of one document; ``?inline`` shows it in the browser."""
+    """Hand out the file of one document; ``?inline`` shows it in the browser.
+
+    The reading of anybody but the applicant is logged.
+    """
     application = _visible_application(request, public_id)
     found = get_object_or_404(
         application.documents, public_id=document_id, status=DocumentStatus.READY
     )
+    if application.applicant_id != request.user.pk:
+        _check_reader(request, application, found.kind)
+        given = documents.given(
+            application, request.user, in_full=documents.shows_numbers(found.kind)
+        )
+        if not given.filter(pk=found.snapshot_id).exists():
+            raise Http404
+        logger.info(
+            "Document %s (%s) of application %s read by user %s",
+            *(found.public_id, found.kind, application.public_id, request.user.public_id),
+        )
     return private_file_response(
         name=found.file.name,
         download_name=f"{found.get_kind_display()}-{application.number}.pdf",
@@ -79,6 +99,19 @@ def document_file(request: HttpRequest, public_id: str, document_id: str) -> Htt
 def _visible_application(request: HttpRequest, public_id: str) -> Application:
     visible = permissions.visible_to(request.user).select_related("step")
     return get_object_or_404(visible, public_id=public_id)
+
+
+def _check_reader(request: HttpRequest, application: Application, kind: str) -> None:
+    """Raise ``PermissionDenied`` unless the reader's role, here and now, gives the form."""
+    if application.applicant_id == request.user.pk:
+        return
+    in_full = documents.shows_numbers(kind)
+    if not documents.given(application, request.user, in_full=in_full).exists():
+        raise PermissionDenied(
+            _("这份表格印有完整的证件号码和手机号码，只有已开始审核的单位的审核人员可以查看。")
+            if in_full
+            else _("单位开始审核以后才能查看。")
+        )
 
 
 def _back(request: HttpRequest, application: Application) -> str:

@@ -11,12 +11,13 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from pypdf import PdfReader
 
-from applications import snapshots
+from accounts.models import User
+from applications import permissions, snapshots
 from applications.errors import ActionRefused
 from applications.models import Application, Document, DocumentKind, DocumentStatus, Snapshot
 from core import clock, pdf
@@ -64,11 +65,12 @@ class DocumentForm:
     kind: ClassVar[DocumentKind]
     template: ClassVar[str]
     when: ClassVar[Any]  # when it can be had, in words
+    shows_numbers: ClassVar[bool] = True  # identity number and telephone, in full
 
-    def basis(self, application: Application, latest: Snapshot | None) -> Basis | None:
+    def basis(self, application: Application, latest: Snapshot) -> Basis | None:
         """Return what the form would be made from now; ``None`` when it cannot be had.
 
-        ``latest`` is the application's latest snapshot, without its answers.
+        ``latest`` is the snapshot that stands for the reader, without its answers.
         """
         raise NotImplementedError
 
@@ -89,15 +91,50 @@ def register(form_class: type[DocumentForm]) -> type[DocumentForm]:
 # --- Asking for a document ---------------------------------------------------------------
 
 
+def shows_numbers(kind: str) -> bool:
+    """Say whether a kind of form bears the identity number and the telephone in full."""
+    return _forms[kind].shows_numbers
+
+
+def given(application: Application, reader: User | None, *, in_full: bool) -> QuerySet[Snapshot]:
+    """Return the snapshots of which ``reader`` may have forms; with numbers: ``in_full``.
+
+    The applicant (or nobody in particular) has all that was submitted; an office, what it
+    was given, and the forms with full numbers only for those who check the file.
+    """
+    if reader is None or reader.pk == application.applicant_id:
+        return snapshots.submitted(application)
+    stops = permissions.stops_read_by(reader, application, in_full=in_full)
+    return snapshots.given_to(application, stops)
+
+
+def _standing(application: Application, reader: User | None, *, in_full: bool) -> Snapshot | None:
+    # What was answered is long and only read to make a new document.
+    return given(application, reader, in_full=in_full).defer("data", "personal").last()
+
+
+def _basis(application: Application, kind: str, stands: Snapshot | None) -> Basis | None:
+    """Return what a form is made from for whom ``stands`` stands; never something newer."""
+    if stands is None:
+        return None
+    basis = _forms[kind].basis(application, stands)
+    return basis if basis is not None and basis.snapshot.number <= stands.number else None
+
+
 def request_document(
-    *, application: Application, kind: str, at: dt.datetime | None = None
+    *,
+    application: Application,
+    kind: str,
+    reader: User | None = None,
+    at: dt.datetime | None = None,
 ) -> Document:
     """Return the document of what the form is made from now; made once, then always the same.
 
     A new one waits for a worker. Raises ``DocumentNotAvailable`` at a stage without it.
     """
     form = _forms[kind]
-    basis = form.basis(application, _latest_snapshot(application))
+    stands = _standing(application, reader, in_full=form.shows_numbers)
+    basis = _basis(application, kind, stands)
     if basis is None:
         raise DocumentNotAvailable(str(form.when))
     found = application.documents.filter(kind=kind, basis=basis.digest).first()
@@ -135,7 +172,8 @@ def retry_document(*, document: Document) -> Document:
 def is_current(document: Document) -> bool:
     """Say whether nothing newer has taken the document's place, nor was it taken down."""
     application = document.application
-    basis = _forms[document.kind].basis(application, _latest_snapshot(application))
+    stands = _standing(application, None, in_full=True)
+    basis = _basis(application, document.kind, stands)
     return basis is not None and basis.digest == document.basis
 
 
@@ -153,17 +191,19 @@ class Offer:
     copies: int | None = None
 
 
-def offers(application: Application) -> list[Offer]:
-    """Return the forms of an application that can be had now."""
+def offers(application: Application, reader: User | None = None) -> list[Offer]:
+    """Return the forms of an application that can be had now, by its applicant or ``reader``."""
     rows = Document.objects.filter(application=application).only(
         "public_id", "kind", "basis", "status", "pages"
     )
     documents = {(row.kind, row.basis): row for row in rows}
-    latest = _latest_snapshot(application)
     copies = application.step.settings.get("paper_copies", {})
+    stands = masked = _standing(application, reader, in_full=True)
+    if reader is not None and reader.pk != application.applicant_id:
+        masked = _standing(application, reader, in_full=False)
     found = []
     for kind in DocumentKind:
-        basis = _forms[kind].basis(application, latest)
+        basis = _basis(application, kind, stands if shows_numbers(kind) else masked)
         if basis is None:
             continue
         document = documents.get((kind, basis.digest))
@@ -196,11 +236,6 @@ def is_leased(document: Document) -> bool:
 def ahead_of(document: Document) -> int:
     """Return how many documents have been waiting longer."""
     return Document.objects.filter(status=DocumentStatus.WAITING, pk__lt=document.pk).count()
-
-
-def _latest_snapshot(application: Application) -> Snapshot | None:
-    # What was answered is long and only read to make a new document.
-    return application.snapshots.defer("data", "personal").order_by("-number").first()
 
 
 # --- Making it ---------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from applications.models import Application, RouteStop
-from applications.workflow import Rule, Who
+from applications.workflow import Phase, Rule, Who
 from organisations.models import Organisation
 from organisations.selectors import live_grants
 
@@ -38,6 +38,40 @@ def visible_to(user: User) -> QuerySet[Application]:
             )
         )
     return Application.objects.filter(condition)
+
+
+def stops_read_by(
+    user: User, application: Application, *, in_full: bool = False
+) -> list[RouteStop]:
+    """Return the stops of the offices for which ``user`` may read what was submitted.
+
+    Not of an office that has not opened the file while it can still be recalled. ``in_full``
+    is with identity number and telephone: for those who review or decide for an office
+    that has opened the file, not for those who may only look.
+    """
+    grants = live_grants(user)
+    offices: dict[int, list[RouteStop]] = {}
+    for stop in application.stops.all():
+        if stop.reached_at is not None and grants.has("view_applications", stop.holder_id):
+            offices.setdefault(stop.holder_id, []).append(stop)
+    found: list[RouteStop] = []
+    for office, stops in offices.items():
+        checks_it = grants.has("review_applications", office) or grants.has(
+            "decide_applications", office
+        )
+        has_opened = any(stop.opened_at is not None for stop in stops)
+        is_closed = any(_is_recallable(application, stop) for stop in stops)
+        if not is_closed and (not in_full or (checks_it and has_opened)):
+            found += stops
+    return found
+
+
+def _is_recallable(application: Application, stop: RouteStop) -> bool:
+    return (
+        application.phase == Phase.SUBMITTED
+        and stop.step_id == application.step_id
+        and stop.opened_at is None
+    )
 
 
 def may_act(

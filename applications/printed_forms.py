@@ -153,13 +153,13 @@ MARKS = ("period", "is_representative")
 
 
 class SubmittedForm(DocumentForm):
-    """A form of the latest submit (B9): after a successful submit, and only then."""
+    """A form of the submit that stands (B9): after a successful submit, and only then."""
 
     when = "提交申报后才能打印。"
 
-    def basis(self, application: Application, latest: Snapshot | None) -> Basis | None:
+    def basis(self, application: Application, latest: Snapshot) -> Basis | None:
         # A recalled file is a draft again: what was submitted no longer stands.
-        if latest is None or application.phase == Phase.DRAFT:
+        if application.phase == Phase.DRAFT:
             return None
         return Basis(latest)
 

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Exists, OuterRef, QuerySet
 
-from applications.models import Application, EvidenceStatus, Snapshot
+from applications.models import Application, EvidenceStatus, RouteStop, Snapshot, Transition
+from applications.workflow import Action
 
 SCHEMA = 1
 
@@ -35,6 +38,37 @@ def take_snapshot(*, application: Application, at) -> Snapshot:
         sha256=digest(data, personal),
         taken_at=at,
     )
+
+
+def submitted(application: Application) -> QuerySet[Snapshot]:
+    """Return what was submitted and not recalled; the last one stands for the applicant.
+
+    What was recalled unopened was given to nobody. Nothing can happen between a submit and
+    its recall, so the recall is the very next transition.
+    """
+    recall = Transition.objects.filter(
+        application=OuterRef("application"),
+        action=Action.RECALL,
+        sequence=OuterRef("sequence") + 1,
+    )
+    recalled = Transition.objects.filter(
+        Exists(recall), application=application, snapshot__isnull=False
+    )
+    return application.snapshots.exclude(pk__in=recalled.values("snapshot"))
+
+
+def given_to(application: Application, stops: Iterable[RouteStop]) -> QuerySet[Snapshot]:
+    """Return what an office has been given; the last one stands for it.
+
+    ``stops`` are the office's own. While it has the file this is all that was submitted;
+    afterwards, what had been submitted when the file left it for the last time.
+    """
+    reached = [stop for stop in stops if stop.reached_at is not None]
+    if not reached:
+        return application.snapshots.none()
+    if any(stop.left_at is None for stop in reached):
+        return submitted(application)
+    return submitted(application).filter(taken_at__lte=max(stop.left_at for stop in reached))
 
 
 def content_of(application: Application) -> dict:

@@ -27,9 +27,10 @@ class NoticeForm(DocumentForm):
 
     kind = DocumentKind.NOTICE_FORM
     template = "pdf/notice_form.html"
+    shows_numbers = False
     when = "单位审核通过并开始公示后才能打印。"
 
-    def basis(self, application: Application, latest: Snapshot | None) -> Basis | None:
+    def basis(self, application: Application, latest: Snapshot) -> Basis | None:
         notice = (
             application.notices.select_related("snapshot", "organisation__supervisor")
             .defer("snapshot__data", "snapshot__personal")

@@ -25,7 +25,7 @@ class EvaluationForm(DocumentForm):
     template = "pdf/evaluation_form.html"
     when = "评委会受理后才能打印。"
 
-    def basis(self, application: Application, latest: Snapshot | None) -> Basis | None:
+    def basis(self, application: Application, latest: Snapshot) -> Basis | None:
         if application.accepted_at is None:
             return None
         acceptance = (

@@ -10,11 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from applications import sections
+from accounts.models import User
+from applications import sections, snapshots
 from applications.errors import ActionRefused
 from applications.evidence import attach_evidence, remove_evidence, restore_evidence
-from applications.models import Application, Evidence, EvidenceStatus, SectionEntry
-from applications.permissions import visible_to
+from applications.models import Evidence, EvidenceStatus, SectionEntry
+from applications.permissions import stops_read_by, visible_to
 from applications.sections.checks import section_url
 from applications.views.common import frame, own_application, to_application
 from applications.views.rows import evidence_row
@@ -138,16 +139,18 @@ def _visible_evidence(request: HttpRequest, public_id: str, evidence_id: str) ->
     found = get_object_or_404(
         application.evidence.select_related("application"), public_id=evidence_id
     )
-    if application.applicant_id != request.user.pk and not _was_submitted(application, found):
+    if application.applicant_id != request.user.pk and not _was_given(found, request.user):
         raise Http404
     return found
 
 
-def _was_submitted(application: Application, evidence: Evidence) -> bool:
-    """Say whether a snapshot names the file: an office sees what was handed to it, no more."""
+def _was_given(evidence: Evidence, user: User) -> bool:
+    """Say whether a snapshot that an office of ``user`` has been given names the file."""
+    application = evidence.application
+    given = snapshots.given_to(application, stops_read_by(user, application))
     return any(
         file["id"] == evidence.public_id
-        for entries in application.snapshots.values_list(f"data__sections__{evidence.section}")
+        for entries in given.values_list(f"data__sections__{evidence.section}")
         for entry in entries[0] or []
         for file in entry["evidence"]
     )

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from applications import comparison, deadlines, permissions, sections, workflow
+from applications import comparison, deadlines, permissions, sections, snapshots, workflow
 from applications.deadlines import Standing
 from applications.errors import WindowClosed, WindowNotOpen
 from applications.models import Application, RouteStop, Snapshot, Transition
@@ -122,13 +122,9 @@ class DeskFile:
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        """Return what was submitted last; of a file in correction, what was returned.
-
-        A resubmission that was recalled unopened is the applicant's alone.
-        """
-        if self.standing.phase == Phase.RETURNED and self.corrections:
-            return self.corrections[0].snapshot
-        return self.application.snapshots.order_by("-number").first()
+        """Return what stands for this office: see ``snapshots.given_to``."""
+        mine = [stop for stop in self.route if stop.holder_id == self.organisation.pk]
+        return snapshots.given_to(self.application, mine).last()
 
     @cached_property
     def corrections(self) -> list[CorrectionNotice]:
@@ -155,9 +151,9 @@ class DeskFile:
             .order_by("-sequence")
             .first()
         )
-        snapshots = self.application.snapshots.filter(number__lt=self.snapshot.number)
+        before = snapshots.submitted(self.application).filter(number__lt=self.snapshot.number)
         if decided is not None:
-            seen = snapshots.filter(taken_at__lte=decided.at).order_by("-number").first()
+            seen = before.filter(taken_at__lte=decided.at).last()
             if seen is not None:
                 return seen
         returned = (
@@ -339,7 +335,8 @@ def _proofs(application: Application) -> dict[str, Proof]:
 
 def checks_of(organisation: Organisation, snapshot: Snapshot) -> QuerySet[ItemCheck]:
     """Return the organisation's own findings on a snapshot."""
-    return ItemCheck.objects.filter(snapshot=snapshot, stop__holder=organisation).order_by("pk")
+    found = ItemCheck.objects.filter(snapshot=snapshot, stop__holder=organisation)
+    return found.select_related("checked_by").order_by("pk")
 
 
 def _correct_sections(organisation: Organisation, snapshot: Snapshot | None) -> set[str]:

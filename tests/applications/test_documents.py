@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -21,12 +22,14 @@ from django.urls import reverse
 from django.utils import translation
 from pypdf import PageObject, PdfReader
 
-from applications import documents, filing, sections
+from applications import documents, filing, sections, snapshots
 from applications.documents import DocumentNotAvailable, request_document
 from applications.models import Document, DocumentKind, DocumentStatus
 from applications.printed_forms import MARKS, TABLES
 from core import clock
 from core.text import mask_name
+from organisations.models import Role
+from reviews import services as reviews
 from reviews.models import Opinion
 from tests.factories.chain import Chain, instant
 from tests.factories.long_form import FULL_ANSWERS, RARE_NAME, fill_in_fully, photograph
@@ -544,19 +547,115 @@ def test_document_of_another_applicant_is_not_found(chain, client):
     assert client.get(documents.file_url(document, mine)).status_code == 404
 
 
-def test_document_is_for_the_offices_that_the_file_has_reached(chain, client):
+def opened(chain, application, at: str):
+    """Let the office that holds the file begin to check it."""
+    application.refresh_from_db()
+    return reviews.open_application(
+        application=application,
+        actor=chain.officer_of(application.holder),
+        organisation=application.holder,
+        at=instant(at),
+    )
+
+
+def statuses(client, user, application, kind) -> tuple[int, int]:
+    """Return what the page of a form and its file answer to somebody."""
+    url = documents.file_url(made(application, kind), application)
+    client.force_login(user)
+    file = client.get(url)
+    assert file.getvalue().startswith(b"%PDF-") == (file.status_code == 200)
+    return client.get(page_of(application, kind)).status_code, file.status_code
+
+
+@pytest.mark.parametrize("kind", [FORM, COMMITMENT])
+def test_forms_with_numbers_are_for_who_checks_the_opened_file(chain, client, kind, caplog):
     application = submitted(chain)
-    url = documents.file_url(made(application, COMMITMENT), application)
-    stranger = officer(OrganisationFactory())
+    reviewer = officer(chain.employer, Role.REVIEWER)
+    reader = officer(chain.employer, Role.READER)
+    for user in (chain.officer_of(chain.employer), reviewer, reader):
+        assert statuses(client, user, application, kind) == (403, 403)
+    opened(chain, application, "2020-11-19 09:00")
+    with caplog.at_level(logging.INFO, logger="applications.document_views"):
+        for user, status in (
+            (application.applicant, 200),
+            (chain.officer_of(chain.employer), 200),
+            (reviewer, 200),
+            (reader, 403),
+            (chain.officer_of(chain.district_authority), 404),  # not there yet
+            (officer(OrganisationFactory()), 404),
+        ):
+            assert statuses(client, user, application, kind) == (status, status)
+    assert reviewer.public_id in caplog.text
+    assert reader.public_id not in caplog.text
+    assert application.applicant.public_id not in caplog.text
+
+
+def test_evaluation_form_is_not_for_readers_nor_the_counter(chain, client):
+    application = submitted(chain)
+    for day in ("2020-11-26", "2020-12-05", "2020-12-08", "2020-12-16"):
+        application = opened(chain, application, f"{day} 09:00")
+        application = chain.approve(application, f"{day} 10:00")
+        if day == "2020-11-26":
+            application = chain.report(application, "2020-12-04 09:00")
     for user, status in (
+        (application.applicant, 200),
+        (chain.officer_of(chain.committee), 200),
+        (officer(chain.committee, Role.REVIEWER), 200),
         (chain.officer_of(chain.employer), 200),
-        (chain.officer_of(chain.committee), 404),
-        (stranger, 404),
+        (officer(chain.committee, Role.READER), 403),
+        (chain.clerk, 404),
     ):
-        client.force_login(user)
-        response = client.get(url)
-        assert response.status_code == status
-        assert response.getvalue().startswith(b"%PDF-") == (status == 200)
+        assert statuses(client, user, application, EVALUATION) == (status, status)
+
+
+def test_notice_form_is_for_readers_too(chain, client):
+    application = opened(chain, submitted(chain), "2020-11-19 09:00")
+    application = on_notice(chain, application)
+    reader = officer(chain.employer, Role.READER)
+    assert statuses(client, reader, application, NOTICE) == (200, 200)
+    assert [offer.kind for offer in documents.offers(application, reader)] == [NOTICE]
+
+
+def test_office_that_does_not_hold_the_file_keeps_the_form_it_had(chain, client):
+    application = opened(chain, submitted(chain), "2020-11-26 09:00")
+    application = chain.report(on_notice(chain, application), "2020-12-04 09:00")
+    application = opened(chain, application, "2020-12-04 10:00")
+    first = made(application, FORM)
+    application = chain.give_back(application, "2020-12-04 11:00")
+    application.entries.filter(section="statement").update(data={"text": "补充后的述职。"})
+    application = chain.submit(application, "2020-12-04 12:00")
+    second = made(application, FORM)
+    reviewer = chain.officer_of(chain.district_authority)
+    had = request_document(application=application, kind=FORM, reader=reviewer)
+    assert had == first
+    client.force_login(reviewer)
+    assert client.get(documents.file_url(first, application)).getvalue()
+    assert client.get(documents.file_url(second, application)).status_code == 404
+    # The employer has it again, but has not opened it: it can still be recalled.
+    employer = chain.officer_of(chain.employer)
+    assert documents.offers(application, employer) == []
+    application = opened(chain, application, "2020-12-04 13:00")
+    assert request_document(application=application, kind=FORM, reader=employer) == second
+
+
+def test_resubmission_that_was_recalled_gives_no_form(chain):
+    application = opened(chain, submitted(chain), "2020-11-19 09:00")
+    first = request_document(application=application, kind=FORM)
+    application = chain.give_back(application, "2020-11-19 10:00")
+    application.entries.filter(section="statement").update(data={"text": "还没有想好。"})
+    application = chain.submit(application, "2020-11-20 10:00")
+    second = request_document(application=application, kind=FORM)
+    application = filing.recall_application(
+        application=application, actor=application.applicant, at=instant("2020-11-20 11:00")
+    ).application
+    for reader in (None, application.applicant):
+        assert request_document(application=application, kind=FORM, reader=reader) == first
+    assert documents.is_current(first)
+    assert not documents.is_current(second)
+    # The employer must open it anew; it has what it returned.
+    [stop, *_others] = application.stops.filter(holder=chain.employer)
+    [snapshot] = snapshots.given_to(application, [stop])
+    assert snapshot == first.snapshot
 
 
 def test_document_of_nobody_asks_to_sign_in(chain, client):

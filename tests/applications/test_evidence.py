@@ -11,12 +11,13 @@ from PIL import Image
 from pypdf import PdfWriter
 
 from accounts.models import User
-from applications import tasks
+from applications import filing, tasks
 from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
 from applications.evidence import attach_evidence, remove_evidence, restore_evidence
 from applications.models import Application, Evidence, EvidenceStatus, SectionEntry
 from organisations.models import Role
-from tests.factories.chain import Chain
+from reviews import services as reviews
+from tests.factories.chain import Chain, instant
 from tests.factories.people import UserFactory, officer
 
 FILING = "2020-11-18 09:00"
@@ -307,11 +308,23 @@ def status_for(client: Client, user: User, evidence: Evidence) -> int:
     return response.status_code
 
 
+def begin(application, chain: Chain, at: str = FILING) -> None:
+    application.refresh_from_db()
+    reviews.open_application(
+        application=application,
+        actor=chain.officer_of(chain.employer),
+        organisation=chain.employer,
+        at=instant(at),
+    )
+
+
 def test_office_sees_what_was_handed_to_it_and_no_more(client, draft, education, chain: Chain):
     made = attach(draft, photo(), education)
     holder = chain.officer_of(chain.employer)
     assert status_for(client, holder, made) == 404  # not handed in yet
     chain.submit(draft, FILING)
+    assert status_for(client, holder, made) == 404  # not opened: it can still be recalled
+    begin(draft, chain)
     assert status_for(client, holder, made) == 200
     assert status_for(client, officer(chain.employer, Role.READER), made) == 200
     for stranger in (
@@ -333,6 +346,14 @@ def test_office_does_not_see_what_is_uploaded_during_a_correction(
     holder = chain.officer_of(chain.employer)
     assert status_for(client, holder, made) == 404
     chain.submit(draft, "2020-11-19 10:00")
+    assert status_for(client, holder, made) == 404
+    filing.recall_application(
+        application=draft, actor=draft.applicant, at=instant("2020-11-19 10:30")
+    )
+    assert status_for(client, holder, made) == 404
+    draft.refresh_from_db()
+    chain.submit(draft, "2020-11-19 11:00")
+    begin(draft, chain, "2020-11-19 12:00")
     assert status_for(client, holder, made) == 200
 
 
