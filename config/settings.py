@@ -157,7 +157,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_DATABASE = env.int("REDIS_DATABASE", 0)
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "core.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"db": REDIS_DATABASE + 1, "socket_timeout": 2, "socket_connect_timeout": 2},
     }

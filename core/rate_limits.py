@@ -3,9 +3,9 @@
 import logging
 
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 from core import clock
+from core.cache import CacheOutOfReach
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +25,8 @@ def hit(key: str, *, limit: int, period_seconds: int) -> bool:
     try:
         cache.add(name, 0, timeout=2 * period_seconds)
         return cache.incr(name) <= limit
+    except CacheOutOfReach:
+        logger.warning("Rate limit of %s not counted: the cache is out of reach", key)
+        return True
     except ValueError:  # gone between the two calls: the counter has only just begun
         return limit > 0
-    except RedisError:
-        logger.exception("Rate limit of %s not counted: the cache is out of reach", key)
-        return True
