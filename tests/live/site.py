@@ -63,7 +63,7 @@ class Site:
         self.children[name] = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
-            env=environment(),
+            env=environment() | {"PORT": str(self.port)},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
