@@ -127,6 +127,7 @@ class _Plan:
     place: int  # index in the route
     phase: str
     times: list[dt.datetime]  # when each stop up to ``place`` was reached, and the last event
+    clears_at: dt.datetime | None = None  # of a notice that is posted
 
     @property
     def step(self) -> Step:
@@ -273,6 +274,10 @@ class _Filler:
     def write(self, plans: list[_Plan]) -> None:
         """Write a batch: applications, snapshots, routes, transitions, notices, fees."""
         filed = [plan for plan in plans if plan.phase != Phase.DRAFT]
+        for plan in plans:
+            if plan.phase == Phase.ON_NOTICE:
+                days = dt.timedelta(days=self.chance.randint(1, 3))
+                plan.clears_at = clock.start_of(self.now.date() + days)
         applications = [self._application(plan) for plan in plans]
         Application.objects.bulk_create(applications)
         self.held.update(application.holder_id for application in applications)
@@ -309,7 +314,7 @@ class _Filler:
         step, holder_id = plan.route[plan.place]
         holds = plan.phase not in SETTLED | {Phase.DRAFT, Phase.RETURNED, Phase.FEE_DUE}
         due_at = None if plan.is_settled else step.closes_at
-        clears_at = self._clears_at() if plan.phase == Phase.ON_NOTICE else None
+        clears_at = plan.clears_at
         application = Application(
             id=plan.id,
             applicant=plan.applicant,
@@ -341,9 +346,6 @@ class _Filler:
             application.extended_through = plan.place
             application.due_at = application.next_due_at = following.closes_at
         return application
-
-    def _clears_at(self) -> dt.datetime:
-        return clock.start_of(self.now.date() + dt.timedelta(days=self.chance.randint(1, 3)))
 
     def _snapshot(self, plan: _Plan) -> Snapshot:
         data = {
@@ -377,9 +379,9 @@ class _Filler:
         place = _place(plan.route, "notice")
         if plan.place < place:
             return None
-        is_posted = plan.phase == Phase.ON_NOTICE
+        is_posted = plan.clears_at is not None
         posted_at = plan.times[place]
-        clears_at = self._clears_at() if is_posted else clock.start_of(self.now.date())
+        clears_at = plan.clears_at or clock.start_of(self.now.date())
         return Notice(
             application_id=plan.id,
             organisation_id=plan.employer_id,

@@ -18,7 +18,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "organisation": ("add", "change", "view"),
         "membership": ("add", "change", "delete", "view"),
     },
-    "accounts": {"user": ("add", "view")},
+    "accounts": {"user": ("add", "change", "view")},
     "applications": dict.fromkeys(("application", "transition", "routestop"), ("view",)),
 }
 
