@@ -4,8 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from applications import comparison, deadlines, panels, sections
 from applications.models import Application
@@ -17,7 +15,7 @@ from reviews.models import CorrectionNotice, Deficiency, Opinion
 
 @dataclass(frozen=True)
 class Task:
-    """The deficiencies of one place of the form, with the way to it; no link: cannot be changed."""
+    """The deficiencies of one place of the form, with the way to it."""
 
     title: str
     url: str
@@ -48,7 +46,7 @@ def correction_panel(application: Application, viewer: User, at: dt.datetime) ->
 
 def _tasks(application: Application, notice: CorrectionNotice) -> list[Task]:
     """Return the deficiencies by place, in the order of the form."""
-    order = [comparison.APPLIED_FOR, *sections.registry]
+    order = list(sections.registry)
     listed = sorted(notice.deficiencies.all(), key=lambda item: order.index(item.section))
     frozen = notice.snapshot.data["sections"]
     tasks = []
@@ -61,8 +59,6 @@ def _tasks(application: Application, notice: CorrectionNotice) -> list[Task]:
 
 
 def _place(application: Application, frozen: dict, code: str, entry_id: str) -> tuple[str, str]:
-    if code == comparison.APPLIED_FOR:
-        return _("申报职称与单位"), ""
     section = sections.get(code)
     entry = application.entries.filter(public_id=entry_id).first() if entry_id else None
     item = next((each for each in frozen.get(code, []) if each["id"] == entry_id), None)

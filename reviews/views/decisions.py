@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_safe
 
-from applications import comparison, deadlines, sections
+from applications import deadlines, sections
 from applications.errors import ActionDenied, ActionRefused
 from applications.models import RouteStop, Transition
 from applications.services import Result
@@ -515,9 +515,12 @@ def _limit_lines(file: DeskFile, limit: deadlines.CorrectionLimit | None) -> lis
 
 
 def _places(file: DeskFile) -> list[tuple[str, str]]:
-    """Return where a deficiency can be: every section, every entry of it, and what is missing."""
+    """Return where a deficiency can be: every section, filled in or not, and every entry.
+
+    Title and employer are not among them: a correction cannot change them.
+    """
     frozen = file.snapshot.data["sections"]
-    choices = [(comparison.APPLIED_FOR, _("申报职称与单位"))]
+    choices = []
     for code, section in sections.registry.items():
         choices.append((code, str(section.title)))
         if section.repeats:

@@ -68,6 +68,7 @@ def _file_page(request, file: DeskFile):
         "person": selectors.person_rows(file),
         "is_carried": file.can_check and any(_is_carried(view) for view in views),
         "changes": [diff for diff in file.diffs if diff.is_changed],
+        "contact": _contact(file),
         "opinions": _opinions(file),
         "correction": file.corrections[0] if file.corrections else None,
         "may_open": file.is_under_check and not file.is_opened and file.decision_on(Action.OPEN),
@@ -79,6 +80,18 @@ def _file_page(request, file: DeskFile):
         ),
     }
     return render(request, "reviews/file.html", context)
+
+
+def _contact(file: DeskFile) -> dict | None:
+    """Return whom an office can ask at the unit of the applicant."""
+    unit = file.application.employer or file.application.personnel_agency
+    if unit == file.organisation:
+        return None
+    return {
+        "organisation": unit.name,
+        "name": unit.contact_name,
+        "telephone": unit.contact_telephone,
+    }
 
 
 def _is_carried(view: selectors.SectionView) -> bool:

@@ -3,15 +3,18 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from applications.errors import ActionDenied, ActionRefused
 from applications.workflow import Action, Phase
 from core.qr import qr_data_uri
+from organisations.selectors import live_grants
 from publicity import selectors as publicity
 from publicity import services
 from publicity.models import Notice, Objection, ObjectionStatus
@@ -45,7 +48,7 @@ def show(request, organisation, application):
         "days_left": publicity.working_days_left(notice, on=file.at.date()) if is_public else 0,
         "objections": list(notice.objections.all()) if posts_it else [],
         "posts_it": posts_it,
-        "may_decide": bool(file.decision_on(Action.RETURN)),
+        "reads_objections": _reads_objections(request.user, file),
         "locked": _locked_report(file, notice),
         "buttons": decision_buttons(file) if file.is_on_notice else [],
         "earlier": file.application.notices.exclude(pk=notice.pk).order_by("-posted_at"),
@@ -67,11 +70,20 @@ def _locked_report(file: DeskFile, notice: Notice) -> Button | None:
     )
 
 
+def _reads_objections(user: User, file: DeskFile) -> bool:
+    return live_grants(user).has("review_applications", file.organisation.pk)
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def objection(request, organisation, application, objection):
-    """Show an objection and record the outcome of its investigation (核查)."""
+    """Show an objection and record the outcome of its investigation (核查).
+
+    Who objects is known to as few people as possible: readers do not see it.
+    """
     file = desk_file(request, organisation, application)
+    if not _reads_objections(request.user, file):
+        raise PermissionDenied(_("异议只供审核人员查看。"))
     raised = get_object_or_404(
         Objection.objects.select_related("notice__organisation"),
         public_id=objection,

@@ -287,6 +287,16 @@ class TestInvestigating:
         assert answer.status_code == 403
         assert Objection.objects.get().status == ObjectionStatus.OPEN
 
+    def test_a_reader_does_not_learn_who_objects(self, chain, objection):
+        client = Client()
+        client.force_login(officer(chain.employer, Role.READER))
+        page = text_of(client.get(self.desk("notice", chain, objection)))
+        assert "收到的异议" in page
+        assert self.form_url(chain, objection) not in page
+        answer = client.get(self.form_url(chain, objection))
+        assert answer.status_code == 403
+        assert "孙某" not in text_of(answer)
+
     def test_another_organisation_finds_nothing(self, chain, objection):
         client = Client()
         client.force_login(chain.officer_of(chain.municipal_employer))
