@@ -20,7 +20,7 @@ from applications.sections import Section
 from applications.sections.checks import section_url
 from applications.workflow import EDITABLE, ENDED, Action, Phase
 from core.templatetags.zhicheng import days_left, until_short
-from schedules.models import OpenTitle, ScheduleStatus, Step, Track
+from schedules.models import CorrectionUntil, OpenTitle, ScheduleStatus, Step, Track
 
 # --- Applications of one person ----------------------------------------------------------
 
@@ -173,12 +173,15 @@ class Outlook:
     """Until when to submit, and until when the employer must have approved.
 
     ``safe_until`` is the end of the latest safe day to submit: after it, the filing is
-    closed or the notice can no longer run its days in time.
+    closed or the notice can no longer run its days in time. ``redo_by_at`` is, for a
+    correction that is reviewed from the beginning again, until when every review up to the
+    returning step must be done (C33).
     """
 
     closes_at: dt.datetime
     post_by_at: dt.datetime | None
     safe_until: dt.datetime
+    redo_by_at: dt.datetime | None = None
 
 
 def outlook(steps: list[Step]) -> Outlook:
@@ -198,13 +201,29 @@ def outlook(steps: list[Step]) -> Outlook:
 
 
 def application_outlook(application: Application) -> Outlook:
-    """Return the latest safe day of one application; for a correction its own limit."""
+    """Return the latest safe day of one application; for a correction from its own limits."""
+    if application.phase == Phase.RETURNED:
+        return _correction_outlook(application)
     rank = application.open_title.title.rank
     steps = application.track.steps.select_related("track__schedule").order_by("order")
-    found = outlook([step for step in steps if step.applies_to(rank)])
-    if application.phase != Phase.RETURNED:
-        return found
-    return Outlook(application.correction_due_at, None, application.correction_due_at)
+    return outlook([step for step in steps if step.applies_to(rank)])
+
+
+def _correction_outlook(application: Application) -> Outlook:
+    due_at = application.correction_due_at
+    if application.step.correction_until != CorrectionUntil.NEXT_STAGE_CLOSE:
+        return Outlook(due_at, None, due_at)
+    limits = []
+    for stop in application.stops.select_related("step"):
+        closes_at = deadlines.closes_at(application, stop)
+        latest = stop.step.behaviour.latest_entry_again(
+            application=application, closes_at=closes_at
+        )
+        if latest < closes_at:
+            limits.append(latest)
+    post_by_at = min(limits, default=None)
+    safe_until = min(filter(None, [due_at, post_by_at]))
+    return Outlook(due_at, post_by_at, safe_until, redo_by_at=application.extended_until)
 
 
 def route_names(application: Application) -> tuple[list[str], str]:

@@ -61,10 +61,22 @@ def cleared_notice_stands(application: Application) -> bool:
     Only the notice posted last counts: once a newer one was needed and did not run its
     days, an older one does not come back.
     """
+    return _stands_for(application, application.snapshots.order_by("-number").first())
+
+
+def notice_would_stand(application: Application) -> bool:
+    """Say the same of the working copy, if it were submitted as it is now."""
+    working_copy = Snapshot(
+        data=snapshots.content_of(application),
+        personal=snapshots.canonical(snapshots.personal_content(application)),
+    )
+    return _stands_for(application, working_copy)
+
+
+def _stands_for(application: Application, snapshot: Snapshot) -> bool:
     latest = latest_notice(application)
     if latest is None or latest.status != NoticeStatus.ENDED or application.new_notice_ordered:
         return False
-    snapshot = application.snapshots.order_by("-number").first()
     return latest.content_digest == snapshots.digest(notice_content(snapshot))
 
 
@@ -136,7 +148,13 @@ def take_down(*, application: Application, at: dt.datetime) -> None:
 
 def latest_posting_closes_at(step: Step) -> dt.datetime:
     """Return 24:00 of the last day on which a notice can be posted and still be reported."""
-    day = Calendar().latest_posting(step.closes_at, step.track.schedule.publicity_working_days)
+    working_days = step.track.schedule.publicity_working_days
+    return latest_posting_before(step.closes_at, working_days=working_days)
+
+
+def latest_posting_before(closes_at: dt.datetime, *, working_days: int) -> dt.datetime:
+    """Return the same for a notice that must be reported before ``closes_at``."""
+    day = Calendar().latest_posting(closes_at.astimezone(clock.SHANGHAI), working_days)
     return clock.start_of(day + dt.timedelta(days=1))
 
 

@@ -51,6 +51,14 @@ class EmployerNotice(kinds.StepKind):
         """Return 24:00 of the last day on which a notice can be posted and clear in time."""
         return services.latest_posting_closes_at(step)
 
+    def latest_entry_again(self, *, application, closes_at):
+        """Return the same for a correction; no sooner than it closes when the notice stands."""
+        if services.notice_would_stand(application):
+            return closes_at
+        return services.latest_posting_before(
+            closes_at, working_days=application.schedule.publicity_working_days
+        )
+
     def check(self, *, application, action, at):
         """Refuse to report while the lock runs or an objection is open or upheld."""
         if action != Action.REPORT:

@@ -36,6 +36,10 @@ class StepKind:
         """Return the instant before which a file must enter in order to leave in time."""
         return step.closes_at
 
+    def latest_entry_again(self, *, application, closes_at: dt.datetime) -> dt.datetime:
+        """Return the same for a file in correction that must be through before ``closes_at``."""
+        return closes_at
+
     def closes_at(self, *, step, application) -> dt.datetime:
         """Return the end of the step's own window for one application."""
         return step.closes_at

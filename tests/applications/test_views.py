@@ -130,7 +130,8 @@ def test_employer_search_by_htmx_answers_the_matches_only(mine, draft, chain: Ch
 def test_employer_that_is_not_found_says_what_to_do(mine, draft):
     text = text_of(mine.get(page("employer", draft), {"q": "没有的单位"}))
     assert "没有找到“没有的单位”" in text
-    assert "单位注册" in text
+    assert "由单位向其主管部门或当地职改部门提出" in text
+    assert "我的单位—单位注册" not in text
 
 
 def test_employer_is_saved_and_the_route_is_told(mine, draft, chain: Chain):
@@ -497,6 +498,51 @@ def test_correction_shows_what_has_changed_and_is_resubmitted(mine, draft, chain
     response = mine.post(page("check", draft), commitment(draft))
     assert response.url.endswith("-02/")
     assert "已重新提交" in text_of(mine.get(response.url))
+
+
+def test_correction_that_needs_a_new_notice_tells_its_safe_day(mine, draft, chain: Chain, at):
+    chain.submit(draft, FILING)
+    chain.give_back(draft, "2020-11-20 09:00")  # no notice has run yet
+    at("2020-11-21 09:00")
+    for name in ("tasks", "check"):
+        text = text_of(mine.get(page(name, draft)))
+        assert "请在2020年12月9日 24:00前补正" in text
+        assert "也都须在12月9日 24:00前办完" in text
+        assert "最晚安全提交时间：2020年12月1日 24:00" in text
+        assert "单位须在12月1日 24:00前审核通过并重新公示" in text
+    at("2020-12-02 09:00")
+    assert "已不够公示满期" in text_of(mine.get(page("tasks", draft)))
+
+
+@pytest.mark.parametrize("why", ["", "ordered", "changed"])
+def test_correction_after_the_notice_needs_a_new_one_if_ordered_or_changed(
+    mine, draft, chain: Chain, at, why
+):
+    chain.submit(draft, FILING)
+    chain.approve(draft, "2020-11-20 09:00")
+    chain.report(draft, "2020-11-28 09:00")
+    chain.give_back(draft, "2020-11-30 09:00", orders_new_notice=why == "ordered")
+    at("2020-11-30 10:00")
+    if why == "changed":
+        project = draft.entries.get(section="achievement_project")
+        project.data["title"] = "另一个项目"
+        project.save()
+    text = text_of(mine.get(page("tasks", draft)))
+    assert "前的各环节也都须在" in text
+    assert ("最晚安全提交时间" in text) is bool(why)
+
+
+def test_correction_that_goes_straight_back_tells_no_other_day(mine, draft, chain: Chain, at):
+    chain.submit(draft, FILING)
+    chain.approve(draft, "2020-11-20 09:00")
+    chain.report(draft, "2020-11-28 09:00")
+    chain.approve(draft, "2020-11-30 09:00")
+    chain.approve(draft, "2020-12-08 10:00")
+    chain.give_back(draft, "2020-12-16 09:00")
+    at("2020-12-16 10:00")
+    text = text_of(mine.get(page("tasks", draft)))
+    assert "直接交回退回的单位" in text
+    assert "最晚安全提交时间" not in text
 
 
 def test_correction_tells_in_the_form_what_to_correct(mine, draft, chain: Chain, at):
