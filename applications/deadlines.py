@@ -7,6 +7,9 @@ from applications.models import Application, RouteStop
 from applications.workflow import EDITABLE, SETTLED, Action, Phase
 from schedules.models import CorrectionUntil, Step
 
+# Columns that follow the schedule.
+FOLLOWING = ("due_at", "next_due_at", "correction_due_at", "extended_until")
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -109,6 +112,38 @@ def follow_window(application: Application, stop: RouteStop | None) -> None:
         return
     application.due_at = closes_at(application, stop)
     application.next_due_at = min(filter(None, [application.due_at, application.clears_at]))
+
+
+def following(application: Application) -> tuple:
+    """Return the stored deadlines that follow the schedule."""
+    return tuple(getattr(application, name) for name in FOLLOWING)
+
+
+def follow(application: Application, route: list[RouteStop]) -> bool:
+    """Set the deadlines from the schedule as it is now; say whether one changed.
+
+    A correction's limit follows when the schedule gives more time; one that was told to
+    somebody is never shortened. The end of a notice stays.
+    """
+    before = following(application)
+    if application.extended_through is not None:
+        _extend_correction(application, route)
+    stop = next((stop for stop in route if stop.step_id == application.step_id), None)
+    follow_window(application, stop)
+    return following(application) != before
+
+
+def _extend_correction(application: Application, route: list[RouteStop]) -> None:
+    """Let a correction that may still run share the time that its step now allows."""
+    returning = next(stop for stop in route if stop.position == application.extended_through)
+    if returning.step.correction_until == CorrectionUntil.DAYS:
+        return  # counted from the return, not from the schedule
+    limit = correction_limit(stop=returning, route=route, at=application.entered_at)
+    if limit is None:
+        return
+    application.extended_until = max(application.extended_until, limit.reviews_until)
+    if application.phase == Phase.RETURNED:
+        application.correction_due_at = max(application.correction_due_at, limit.due_at)
 
 
 def next_automatic(application: Application) -> str:

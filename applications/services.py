@@ -107,10 +107,14 @@ def apply_transition(
 def settle(application: Application, *, at: dt.datetime) -> None:
     """Apply the automatic transitions of a locked application that fell due by ``at``.
 
-    Each is dated at the instant when it fell due, whatever the worker did.
+    Each is dated at the instant when it fell due, whatever the worker did. A stored
+    deadline may be out of date for a moment after the schedule gave more time: before a
+    file lapses, its deadline is computed anew.
     """
     while application.next_due_at is not None and application.next_due_at <= at:
         action = deadlines.next_automatic(application)
+        if action == Action.LAPSE and _has_more_time(application):
+            continue
         _perform(
             application,
             action=action,
@@ -119,6 +123,19 @@ def settle(application: Application, *, at: dt.datetime) -> None:
             organisation=application.holder if action == Action.LAPSE else None,
             at=application.next_due_at,
         )
+
+
+def _has_more_time(application: Application) -> bool:
+    """Store, and say, that the schedule gives a locked application more time by now."""
+    stored = deadlines.following(application)
+    due_at = application.due_at
+    deadlines.follow(application, list(application.stops.select_related("step")))
+    if application.due_at > due_at:
+        application.save(update_fields=[*deadlines.FOLLOWING, "updated_at"])
+        return True
+    for name, value in zip(deadlines.FOLLOWING, stored, strict=True):
+        setattr(application, name, value)
+    return False
 
 
 @transaction.atomic

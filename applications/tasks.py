@@ -7,6 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.files.base import ContentFile
 
+from applications import following
 from applications.models import Application, Evidence
 from applications.services import settle_application
 from core import clock
@@ -34,6 +35,18 @@ def settle_due() -> int:
         except Exception:  # one file that cannot be settled must not keep the others waiting
             logger.exception("Application %s could not be settled", application_id)
     return len(ids)
+
+
+@shared_task(name="applications.follow_schedule")
+def follow_schedule(schedule_id: int) -> None:
+    """Let the deadlines of a schedule's applications follow its dates."""
+    following.follow_schedule(schedule_id=schedule_id)
+
+
+@shared_task(name="applications.follow_schedules")
+def follow_schedules() -> None:
+    """Do so for every schedule, for a change that was announced while no worker heard it."""
+    following.follow_all()
 
 
 @shared_task(name="applications.make_thumbnail")

@@ -23,7 +23,12 @@ from schedules.models import (
     Title,
     Track,
 )
-from schedules.services import announce_change, publish_schedule, retract_schedule
+from schedules.services import (
+    announce_change,
+    publish_schedule,
+    retract_schedule,
+    sets_deadlines,
+)
 
 
 def _used(schedule: Schedule | None) -> bool:
@@ -33,6 +38,11 @@ def _used(schedule: Schedule | None) -> bool:
 def _for_use(form: type, *, is_used: bool) -> type:
     """Return the form class for one request: with fixed fields where people have applied."""
     return type(form.__name__, (form,), {"is_used": is_used})
+
+
+def _changed_fields(formset: Any, model: type) -> list[list[str]]:
+    """Return the names of changed fields of each changed row of this model."""
+    return [names for _row, names in formset.changed_objects] if formset.model is model else []
 
 
 class ScheduleLinkInline(admin.StackedInline):
@@ -159,7 +169,8 @@ class ScheduleAdmin(HistoryAdmin):
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        announce_change(form.instance)
+        if sets_deadlines(Schedule, form.changed_data):
+            announce_change(form.instance)
 
 
 def _chain_table(track: Track) -> str:
@@ -303,7 +314,9 @@ class TrackAdmin(HistoryAdmin):
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        announce_change(form.instance.schedule)
+        changed = (names for formset in formsets for names in _changed_fields(formset, Step))
+        if any(sets_deadlines(Step, names) for names in changed):
+            announce_change(form.instance.schedule)
 
 
 @admin.register(Step)
@@ -331,7 +344,8 @@ class StepAdmin(HistoryAdmin):
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        announce_change(form.instance.track.schedule)
+        if sets_deadlines(Step, form.changed_data):
+            announce_change(form.instance.track.schedule)
 
 
 @admin.register(Title)

@@ -32,7 +32,7 @@ from schedules.models import (
     Title,
     Track,
 )
-from schedules.services import announce_change, changed_fixed_fields
+from schedules.services import announce_change, changed_fixed_fields, sets_deadlines
 
 _REQUIRED = object()
 
@@ -450,7 +450,7 @@ def load_schedule(source: Mapping | Path | str) -> Schedule:
         writer.drop(schedule.tracks.exclude(pk__in=kept), "tracks")
     if faults:
         raise ScheduleFileError(faults)
-    if writer.has_changed:
+    if writer.sets_deadlines:
         announce_change(schedule)
     return schedule
 
@@ -460,7 +460,7 @@ class _Writer:
 
     def __init__(self, faults: list[str], *, is_used: bool) -> None:
         self.faults, self.is_used = faults, is_used
-        self.has_changed = False
+        self.sets_deadlines = False
 
     def write(
         self, model: type[models.Model], instance: models.Model | None, row: _Row, **links: Any
@@ -477,6 +477,7 @@ class _Writer:
             }
             if not differing:
                 return instance
+            self.sets_deadlines |= sets_deadlines(model, differing)
             for name, value in differing.items():
                 setattr(instance, name, value)
             if self.is_used:
@@ -488,7 +489,6 @@ class _Writer:
         with self._faults_at(row.path):
             instance.full_clean()
             instance.save()
-            self.has_changed = True
         return instance
 
     def write_organisations(self, rows: list[_Row]) -> dict[str, Organisation]:
@@ -581,7 +581,6 @@ class _Writer:
                 self._refuse(path, _("已有人申报，不能删去“%s”。") % row)
             else:
                 row.delete()
-                self.has_changed = True
 
     def _refuse(self, path: str, text: str) -> None:
         self.faults.append(f"{path or '.'}: {text}")

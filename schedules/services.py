@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -27,6 +28,22 @@ FIXED_ONCE_FILED: dict[type[models.Model], tuple[str, ...]] = {
     ),
 }
 
+# What applications' deadlines are computed from.
+SETS_DEADLINES: dict[type[models.Model], frozenset[str]] = {
+    Schedule: frozenset(["publicity_working_days"]),
+    Step: frozenset(
+        (
+            *("opens_at", "closes_at", "holders", "correction_until", "correction_days"),
+            *("correction_closes_at", "correction_review_closes_at"),
+        )
+    ),
+}
+
+
+def sets_deadlines(model: type[models.Model], changed: Iterable[str]) -> bool:
+    """Say whether deadlines are computed from one of the changed fields."""
+    return not SETS_DEADLINES.get(model, frozenset()).isdisjoint(changed)
+
 
 def changed_fixed_fields(instance: models.Model) -> list[str]:
     """Return the names of changed fields that applications depend on."""
@@ -40,7 +57,7 @@ def changed_fixed_fields(instance: models.Model) -> list[str]:
 def announce_change(schedule: Schedule) -> None:
     """Say that dates of a schedule under which people have applied were changed.
 
-    Call it within the transaction of the change: the deadlines change with it.
+    Only for changes of what :func:`sets_deadlines`: all its applications are gone through.
     """
     if schedule.applications.exists():
         schedule_changed.send(sender=Schedule, schedule=schedule)

@@ -2,16 +2,18 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
-from applications import services
+from applications import following, services
 from applications.errors import ActionNotAvailable, ActionRefused, StaleTransition
 from applications.models import Application, Transition
 from applications.workflow import Action, Phase
 from reviews import services as reviews
+from schedules.models import Step
 from tests.factories.chain import Chain, instant
 from tests.factories.people import officer
 
@@ -127,6 +129,44 @@ def test_two_counters_take_the_fee_once(committed_chain: Chain):
     assert sum(isinstance(outcome, Application) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, ActionNotAvailable) for outcome in outcomes) == 1
     assert application.orders.count() == 1
+
+
+def test_file_that_advances_while_its_deadline_is_awaited_follows_all_the_same(
+    committed_chain: Chain,
+):
+    """With a join in the locking query, PostgreSQL would drop the row that had to wait."""
+    application = submitted_and_checked(committed_chain)
+    approve = approval(
+        application, committed_chain.officer_of(committed_chain.employer), committed_chain.employer
+    )
+    has_approved = threading.Event()
+    later = instant("2020-12-07")
+
+    def approve_slowly() -> None:
+        with transaction.atomic():
+            approve()
+            has_approved.set()
+            wait_until_somebody_waits()
+
+    def move_and_follow() -> None:
+        assert has_approved.wait(timeout=10)
+        Step.objects.filter(code__in=["verification", "notice"]).update(closes_at=later)
+        following.follow_schedule(schedule_id=committed_chain.schedule.pk)
+
+    assert together(approve_slowly, move_and_follow) == [None, None]
+    application.refresh_from_db()
+    assert (application.step.kind, application.due_at) == ("employer_notice", later)
+
+
+def wait_until_somebody_waits() -> None:
+    """Return when another connection waits for a lock."""
+    for _attempt in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waited")
 
 
 def test_without_the_lock_the_race_does_happen(committed_chain: Chain, monkeypatch):

@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from applications.models import Application
+from applications.tasks import follow_schedule
 from core import clock
 from schedules.models import CalendarDay, OpenTitle, Schedule, ScheduleStatus, Step, Track
+from schedules.signals import schedule_changed
 from tests.factories.people import UserFactory
 from tests.factories.schedules import chongqing_2020
 from tests.html_forms import form_data
@@ -84,15 +86,52 @@ def test_track_page_saved_as_it_is_changes_nothing(staff, schedule):
     assert stored() == before
 
 
-def test_track_page_moves_a_window_and_the_deadlines_follow(staff, application):
+@pytest.fixture
+def announced():
+    """Return the schedules whose change is announced during the test."""
+    schedules = []
+
+    def listen(schedule, **kwargs):
+        schedules.append(schedule)
+
+    schedule_changed.connect(listen)
+    yield schedules
+    schedule_changed.disconnect(listen)
+
+
+def test_track_page_moves_a_window_and_the_deadlines_follow(staff, application, announced):
     response = save_track(staff, **{"steps-0-closes_at_1": "17:00:00"})
 
     assert response.status_code == 302, faults(response)
     closes_at = dt.datetime(2020, 11, 24, 17, tzinfo=clock.SHANGHAI)
     assert Step.objects.get(code="filing").closes_at == closes_at
+    assert announced == [application.schedule]
+    follow_schedule(schedule_id=announced[0].pk)
     application.refresh_from_db()
     assert application.due_at == closes_at
     assert Step.history.filter(code="filing").count() == 2
+
+
+def test_step_page_announces_a_moved_date_and_no_typo(staff, application, announced):
+    url = reverse("admin:schedules_step_change", args=[Step.objects.get(code="authority").pk])
+    data = form_data(staff.get(url), "step_form")
+
+    assert (
+        staff.post(url, data | {"name": "主管部门审核", "advisory_note": "改"}).status_code == 302
+    )
+    assert announced == []
+    assert staff.post(url, data | {"closes_at_1": "17:00:00"}).status_code == 302
+    assert announced == [application.schedule]
+
+
+def test_pages_announce_no_change_of_texts(staff, application, announced):
+    assert save_track(staff, name="改", **{"steps-3-advisory_note": "改"}).status_code == 302
+    url = reverse("admin:schedules_schedule_change", args=[application.schedule.pk])
+    data = form_data(staff.get(url), "schedule_form")
+    assert staff.post(url, data | {"notes": "改", "name": "改"}).status_code == 302
+    assert Schedule.objects.get().name == "改"
+
+    assert announced == []
 
 
 def test_track_page_lets_two_steps_change_places(staff, schedule):

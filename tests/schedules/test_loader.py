@@ -331,6 +331,8 @@ def test_load_schedule_with_applications_moves_a_window_and_announces_it():
 
     schedule_changed.connect(listen)
     try:
+        load_schedule(small_schedule_data() | {"support_contact": "改"})
+        assert announced == []
         load_schedule(change([*STEP, "closes"], "2020-12-06 12:00"))
         load_schedule(change([*STEP, "closes"], "2020-12-06 12:00"))
     finally:

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from applications import following, tasks
 from applications.models import Application
 from schedules.models import Step
 from schedules.services import announce_change
@@ -19,12 +20,12 @@ def chain():
 
 
 def move(chain, code: str, by: dt.timedelta, **more: dt.timedelta) -> None:
-    """Move the close of a step (and other instants of it), as an administrator does."""
+    """Move the close of a step (and other instants of it); let the deadlines follow."""
     step = Step.objects.get(track__schedule=chain.schedule, code=code)
     for name, span in {"closes_at": by, **more}.items():
         setattr(step, name, getattr(step, name) + span)
     step.save()
-    announce_change(chain.schedule)
+    tasks.follow_schedule(schedule_id=chain.schedule.pk)
 
 
 def test_deadlines_follow_a_window_that_is_moved(chain):
@@ -77,14 +78,47 @@ def test_correction_limit_is_never_shortened(chain):
     assert application.correction_due_at == application.due_at == instant("2020-12-10")
 
 
-def test_follow_schedule_reads_and_writes_in_batches(chain, django_assert_max_num_queries):
-    for _number in range(3):
-        chain.submit(chain.draft())
-    step = Step.objects.get(track__schedule=chain.schedule, code="verification")
-    step.closes_at += DAY
-    step.save()
+def test_change_is_followed_after_its_commit(chain, django_capture_on_commit_callbacks):
+    chain.draft()
 
-    with django_assert_max_num_queries(8):
+    with django_capture_on_commit_callbacks() as after_commit:
         announce_change(chain.schedule)
 
+    assert len(after_commit) == 1
+
+
+def test_follow_schedule_asks_as_often_for_many_files_as_for_one(chain, django_assert_num_queries):
+    for number in range(6):
+        application = chain.submit(chain.draft())
+        if number % 2:
+            chain.give_back(application, at="2020-11-20 10:00")
+    Step.objects.filter(code="verification").update(closes_at=instant("2020-12-06"))
+    Step.objects.filter(code="authority").update(closes_at=instant("2020-12-11"))
+
+    # The ids of the batch and the look for a next one; in a savepoint: locks, files, steps,
+    # routes; and one update for each of the two deadlines.
+    with django_assert_num_queries(2 + 2 + 4 + 2):
+        following.follow_schedule(schedule_id=chain.schedule.pk)
+
+    due_at = Application.objects.values_list("due_at", flat=True)
+    assert set(due_at) == {instant("2020-12-06"), instant("2020-12-11")}
+
+
+def test_follow_schedule_writes_in_batches(chain, monkeypatch):
+    monkeypatch.setattr(following, "BATCH", 2)
+    for _number in range(5):
+        chain.submit(chain.draft())
+
+    move(chain, "verification", DAY)
+
     assert set(Application.objects.values_list("due_at", flat=True)) == {instant("2020-12-06")}
+
+
+def test_every_schedule_is_followed_at_night(chain):
+    application = chain.submit(chain.draft())
+    Step.objects.filter(code="verification").update(closes_at=instant("2020-12-06"))
+
+    tasks.follow_schedules()
+
+    application.refresh_from_db()
+    assert application.due_at == application.next_due_at == instant("2020-12-06")
