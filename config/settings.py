@@ -296,19 +296,33 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_TIMEZONE = TIME_ZONE
+# What takes seconds each has a queue and a worker of its own, so that a hundred documents
+# keep no message and no deadline waiting; all else goes to the queue "celery".
+CELERY_TASK_ROUTES = {
+    name: {"queue": "documents"}
+    for name in (
+        "applications.render_document",
+        "applications.render_waiting_documents",
+        "applications.make_thumbnail",
+    )
+}
+
+
+def _sweep(task: str, *, seconds: float) -> dict:
+    # One that waited until the next is due is dropped: behind a busy worker they pile up.
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
 # Beat only runs sweeps; due times are rows, never countdowns.
 CELERY_BEAT_SCHEDULE = {
-    "settle-due-applications": {"task": "applications.settle_due", "schedule": 30.0},
-    "deliver-messages": {"task": "notifications.deliver_due", "schedule": 15.0},
-    "enqueue-reminders": {"task": "notifications.enqueue_reminders", "schedule": 60.0},
-    "render-documents": {"task": "applications.render_waiting_documents", "schedule": 30.0},
+    "settle-due-applications": _sweep("applications.settle_due", seconds=30.0),
+    "deliver-messages": _sweep("notifications.deliver_due", seconds=15.0),
+    "enqueue-reminders": _sweep("notifications.enqueue_reminders", seconds=60.0),
+    "render-documents": _sweep("applications.render_waiting_documents", seconds=30.0),
 }
 
 if DEMO:
-    CELERY_BEAT_SCHEDULE["note-that-the-demo-runs"] = {
-        "task": "portal.note_demo_runs",
-        "schedule": 30.0,
-    }
+    CELERY_BEAT_SCHEDULE["note-that-the-demo-runs"] = _sweep("portal.note_demo_runs", seconds=30.0)
 
 # --- Domain ----------------------------------------------------------------------
 

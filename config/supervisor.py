@@ -1,7 +1,7 @@
-"""The whole site as one command: servers, web, worker and beat as children of one process.
+"""The whole site as one command: servers, web, workers and beat as children of one process.
 
-What dies is restarted. An orderly end stops beat and web first, then the worker, Redis and
-PostgreSQL; killed itself, the supervisor leaves nothing behind (``config.processes``).
+What dies is restarted. An orderly end stops beat and web first, then the workers, Redis
+and PostgreSQL; killed itself, the supervisor leaves nothing behind (``config.processes``).
 """
 
 import contextlib
@@ -77,12 +77,10 @@ class Supervisor:
             ["-m", "gunicorn", "--config", "python:config.gunicorn"],
             env={"BIND": f"127.0.0.1:{port}"},
         )
-        self.worker = self._python(
-            "worker",
-            ["-m", "celery", "-A", "config", "worker", "--concurrency=2", "--loglevel=INFO"],
-            # "Warm": the tasks at work are finished first.
-            patience=20,
-        )
+        self.workers = [
+            self._worker("worker", queue="celery", concurrency=2),
+            self._worker("documents", queue="documents", concurrency=1),
+        ]
         self.beat = self._python(
             "beat",
             [
@@ -124,7 +122,7 @@ class Supervisor:
         self._finish(steps)
 
     def _serve(self) -> None:
-        children = [Supervised(process) for process in (self.web, self.worker, self.beat)]
+        children = [Supervised(process) for process in (self.web, *self.workers, self.beat)]
         for child in children:
             child.process.start()
         if self.services.started_here:
@@ -150,12 +148,13 @@ class Supervisor:
         self._pause(0.2)
 
     def _stop(self) -> None:
-        if any(process.is_running() for process in (self.web, self.worker, self.beat)):
+        if any(process.is_running() for process in (self.web, *self.workers, self.beat)):
             self.say("Stopping …")
-        for process in (self.beat, self.web):
-            process.ask_to_stop()
-        for process in (self.beat, self.web, self.worker):
-            process.stop()
+        for processes in ([self.beat, self.web], self.workers):
+            for process in processes:
+                process.ask_to_stop()
+            for process in processes:
+                process.stop()
         self.services.stop()
 
     # --- Signals
@@ -234,6 +233,17 @@ class Supervisor:
             log=self.var_dir / "log" / f"{name}.log",
             death_signal=signal.SIGKILL,
             **options,
+        )
+
+    def _worker(self, name: str, *, queue: str, concurrency: int) -> Process:
+        return self._python(
+            name,
+            [
+                *("-m", "celery", "-A", "config", "worker", f"--hostname={name}@%h"),
+                *(f"--queues={queue}", f"--concurrency={concurrency}", "--loglevel=INFO"),
+            ],
+            # "Warm": the tasks at work are finished first.
+            patience=20,
         )
 
     def _manage(self, *arguments: str, env=None) -> Process:

@@ -17,6 +17,17 @@ def test_every_task_of_the_schedule_is_known_to_the_workers():
     assert asked_for - set(app.tasks) == set()
 
 
+def test_every_routed_task_is_known_to_the_workers():
+    app.loader.import_default_modules()
+    assert set(settings.CELERY_TASK_ROUTES) - set(app.tasks) == set()
+
+
+def test_sweep_that_waited_until_the_next_is_due_is_dropped():
+    for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
+        if isinstance(entry["schedule"], float):
+            assert entry["options"]["expires"] <= entry["schedule"], name
+
+
 def test_sending_process_uses_the_broker_of_the_settings():
     """`core.dispatch` knows no app; it must not fall back to Celery's default one."""
     result = subprocess.run(

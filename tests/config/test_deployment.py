@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 
 from tests.config.test_settings import load_settings
 
@@ -41,6 +42,7 @@ def test_compose_asks_only_for_what_the_example_explains():
     [
         ("web", "zhicheng_site"),
         ("worker", "zhicheng_site"),
+        ("documents", "zhicheng_site"),
         ("beat", "zhicheng_site"),
         ("migrate", "zhicheng_owner"),
     ],
@@ -56,6 +58,13 @@ def test_settings_start_with_what_compose_gives(service, user):
 def test_owner_password_reaches_only_those_who_need_it():
     knowing = {name for name, service in services().items() if ":b@" in str(service)}
     assert knowing == {"migrate"}
+
+
+def test_every_queue_has_a_worker_and_no_worker_has_two():
+    queues = {"celery"} | {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    commands = [" ".join(service.get("command", ())) for service in services().values()]
+    assert sorted(re.findall(r"--queues=(\S+)", " ".join(commands))) == sorted(queues)
+    assert sum(" worker " in command for command in commands) == len(queues)
 
 
 def test_image_holds_every_app():

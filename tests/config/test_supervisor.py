@@ -22,6 +22,8 @@ from tests.config.test_embedded import ends_within, has_ended
 ROOT = Path(__file__).resolve().parents[2]
 REDIS = str(redis_server())
 POSTGRES = str(postgres_bin() / "postgres")
+WORKER = ("celery", "worker", "--queues=celery")
+DOCUMENTS = ("celery", "worker", "--queues=documents")
 
 
 class Site:
@@ -121,7 +123,7 @@ def test_run_on_a_port_in_use_is_refused_before_anything_starts(tmp_path, site):
     assert not (tmp_path / "var" / "postgres").exists()
 
 
-@pytest.mark.parametrize("words", [("gunicorn",), ("celery", "worker"), (REDIS,), (POSTGRES,)])
+@pytest.mark.parametrize("words", [("gunicorn",), WORKER, DOCUMENTS, (REDIS,), (POSTGRES,)])
 def test_child_killed_is_restarted_and_its_own_children_end(site, words):
     victim = site.named(*words)
     family = [victim.pid, *(child.pid for child in victim.children(recursive=True))]
@@ -149,7 +151,8 @@ def test_supervisor_interrupted_stops_in_order_and_keeps_the_data(site):
     watched = {
         "beat": site.named("celery", "beat").pid,
         "web": site.named("gunicorn").pid,
-        "worker": site.named("celery", "worker").pid,
+        "worker": site.named(*WORKER).pid,
+        "documents": site.named(*DOCUMENTS).pid,
         "redis": site.named(REDIS).pid,
         "postgres": site.named(POSTGRES).pid,
     }
@@ -163,7 +166,9 @@ def test_supervisor_interrupted_stops_in_order_and_keeps_the_data(site):
     assert all(has_ended(child.pid) for child in children)
     # Those that a last look at a finished supervisor found together count as last.
     place = {name: order.get(name, 9) for name in watched}
-    assert max(place["beat"], place["web"]) < place["worker"] < place["redis"]
+    workers = {place["worker"], place["documents"]}
+    assert max(place["beat"], place["web"]) < min(workers)
+    assert max(workers) < place["redis"]
     assert place["redis"] <= place["postgres"]
 
     site.start()

@@ -88,10 +88,11 @@ class Site:
         raise AssertionError((settings.VAR_DIR / "live-web.log").read_text()[-3000:])
 
     def start_worker(self) -> None:
-        """Start a Celery worker and beat in one process group."""
+        """Start a Celery worker of both queues and beat in one process group."""
         self._start(
             "worker",
             *("celery", "-A", "config.celery", "worker", "--concurrency", "2"),
+            *("--queues", "celery,documents"),
             *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
             *("-B", "-s", str(settings.VAR_DIR / "live-beat")),
         )
