@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from schedules.loader import load_schedule
-
 from accounts.models import User
 from applications import filing
 from applications.models import Application
@@ -17,6 +15,7 @@ from core import clock
 from organisations.models import Organisation, OrganisationKind, Role
 from payments import services as payments
 from reviews import services as reviews
+from schedules.loader import load_schedule
 from schedules.models import OpenTitle, Schedule, ScheduleStatus
 from tests.factories.answers import fill_in
 from tests.factories.people import OrganisationFactory, UserFactory, officer
