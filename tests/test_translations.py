@@ -114,9 +114,22 @@ def test_english_leaves_no_chinese_but_quotations_of_data():
         quoted
         for entry in catalogue("en")
         for text in texts_of(entry)
-        for quoted in CHINESE.findall(re.sub("“[^”]*”", "", text))
+        for quoted in CHINESE.findall(re.sub('"[^"]*"', "", text))
     }
     assert left == set()
+
+
+def test_english_in_an_attribute_has_no_double_quote():
+    """``{% translate %}`` does not escape its text, which would end the attribute."""
+    english = {entry.msgid: entry.msgstr for entry in catalogue("en")}
+    in_attributes = re.compile(r"""="\{% *translate '([^']+)' *%\}""")
+    texts = {
+        english[source]
+        for path in (ROOT / "templates").rglob("*.html")
+        for source in in_attributes.findall(path.read_text())
+    }
+    assert texts
+    assert [text for text in texts if '"' in text] == []
 
 
 @pytest.fixture
