@@ -4,6 +4,8 @@ import datetime as dt
 import logging
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.utils.cache import patch_cache_control
 
 from core import clock
 
@@ -37,3 +39,22 @@ class RequestInstantMiddleware:
         waited = clock.system_now() - arrived
         limit = dt.timedelta(seconds=settings.FRONT_DOOR_GRACE_SECONDS)
         return waited if dt.timedelta() <= waited <= limit else dt.timedelta()
+
+
+class PrivatePagesMiddleware:
+    """Let no browser keep what somebody signed in was shown.
+
+    Many share a computer: after signing out, "back" must not bring the pages back. What
+    sets its own ``Cache-Control``, as files do, keeps it.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        # Whatever shows a person has looked into the session; all else costs no look.
+        is_personal = request.session.accessed and SESSION_KEY in request.session
+        if is_personal and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
