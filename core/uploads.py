@@ -8,6 +8,7 @@ refused. PDFs stay as they are, or are refused when they hold more than pages to
 import hashlib
 import io
 import logging
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
@@ -30,6 +31,8 @@ THUMBNAIL_SIDE = 320
 # size; the others in full, at four bytes a pixel.
 MAX_JPEG_PIXELS = 100_000_000
 MAX_OTHER_PIXELS = 64_000_000
+# Pictures that a process decodes at once: of 64 million pixels each takes half a gigabyte.
+DECODED_AT_ONCE = 2
 MAX_PDF_PAGES = 100
 MAX_PDF_OBJECTS = 50_000
 
@@ -47,6 +50,7 @@ FORBIDDEN_KEYS = frozenset({"/EmbeddedFiles", "/EF", "/XFA"})
 # Pillow warns above this and raises above twice as much; the limits above are checked too.
 Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+_decoding = threading.BoundedSemaphore(DECODED_AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def _receive_image(file: BinaryIO, image_format: str) -> ReceivedUpload:
     # WeasyPrint, when it is imported, lets Pillow fill up what is missing with grey.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
-        with Image.open(file, formats=[image_format]) as image:
+        with _decoding, Image.open(file, formats=[image_format]) as image:
             if image.width * image.height > limit:
                 raise too_many_pixels
             picture = _upright_and_small(image)

@@ -3,6 +3,8 @@ import io
 import struct
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 
 import pillow_heif
 import pydyf
@@ -20,7 +22,9 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+from core import uploads
 from core.uploads import (
+    DECODED_AT_ONCE,
     LONGEST_SIDE,
     MAX_JPEG_PIXELS,
     MAX_OTHER_PIXELS,
@@ -531,3 +535,18 @@ def test_upload_as_file_has_a_name_of_ours():
     file = receive(encoded(photograph()), "张三的身份证.jpg").as_file()
     assert file.name == "upload.jpg"
     assert file.read() == receive(encoded(photograph())).content
+
+
+def test_pictures_are_decoded_a_few_at_once_and_pdfs_do_not_wait_for_them():
+    picture = encoded(photograph())
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(DECODED_AT_ONCE):
+            uploads._decoding.acquire()
+        try:
+            waiting = pool.submit(receive, picture)
+            assert pool.submit(receive, written(document())).result(timeout=10).kind == "pdf"
+            with pytest.raises(NotYet):
+                waiting.result(timeout=0.3)
+        finally:
+            uploads._decoding.release(DECODED_AT_ONCE)
+        assert waiting.result(timeout=10).kind == "image"
