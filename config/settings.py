@@ -11,6 +11,7 @@ and start nothing.
 from pathlib import Path
 
 import dj_database_url
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env
@@ -152,6 +153,9 @@ DATABASES = {
         "ENGINE": "django.db.backends.postgresql",
     }
 }
+if DATABASE_ROLE == "site":
+    # A request or a task that waits longer for a row gives up; nobody holds one so long.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c lock_timeout=10s")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # REDIS_URL names no database: the broker takes this one and the cache, which may be
 # emptied, the next.
@@ -320,6 +324,10 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-messages": _sweep("notifications.deliver_due", seconds=15.0),
     "enqueue-reminders": _sweep("notifications.enqueue_reminders", seconds=60.0),
     "render-documents": _sweep("applications.render_waiting_documents", seconds=30.0),
+    "follow-schedules": {
+        "task": "applications.follow_schedules",
+        "schedule": crontab(hour=3, minute=30),
+    },
 }
 
 if DEMO:

@@ -60,3 +60,11 @@ def test_owner_role_in_production_uses_its_own_address(tmp_path):
         "s.DATABASES['default']['USER']",
     )
     assert result.stdout == "owner\n", result.stderr
+
+
+def test_site_gives_up_a_lock_that_it_waits_long_for(tmp_path):
+    show = "s.DATABASES['default'].get('OPTIONS')"
+    site = load_settings(PRODUCTION | {"VAR_DIR": str(tmp_path)}, show)
+    assert site.stdout == "{'options': '-c lock_timeout=10s'}\n", site.stderr
+    owner = {"DATABASE_ROLE": "owner", "DATABASE_OWNER_URL": "postgresql://owner@db/titles"}
+    assert "lock_timeout" not in load_settings(PRODUCTION | owner, show).stdout
