@@ -1,5 +1,6 @@
 """The form: the task list, its sections, and their items."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from applications import evidence, panels, sections, selectors
-from applications.entries import add_entry, remove_entry, restore_entry, revision, save_entry
+from applications.entries import (
+    EntryChanged,
+    add_entry,
+    remove_entry,
+    restore_entry,
+    revision,
+    save_entry,
+)
 from applications.errors import ActionRefused
 from applications.models import Application, Evidence, EvidenceStatus, SectionEntry
 from applications.sections import Section
@@ -184,7 +192,9 @@ def _entry_page(
 def _save(
     request: HttpRequest, application: Application, found: Section, item: SectionEntry | None
 ) -> HttpResponse:
+    """Keep what was typed, unless another page has changed the item since: then show both."""
     typed = found.typed(request.POST)
+    page, seen = _page_and_revision(request, item)
     try:
         saved = save_entry(
             application=application,
@@ -192,12 +202,23 @@ def _save(
             section=found.code,
             typed=typed,
             entry=item,
+            expected_revision=seen,
+        )
+    except EntryChanged:
+        newer = application.entries.filter(section=found.code, removed_at=None)
+        newer = newer.get(pk=item.pk) if item is not None else newer.first()
+        return _render_entry(
+            *(request, application, found, newer, found.form_class(typed)),
+            refusal=_("这一项刚在另一个页面上改过，所以这次没有保存。您填写的内容还在下面。"),
+            newer_rows=_newer_rows(found, newer.data, typed),
+            status=409,
         )
     except ActionRefused as refused:
         form = found.form_class(typed)
         return _render_entry(
             request, application, found, item, form, refusal=str(refused), status=409
         )
+    cache.set(_editor_key(saved), page, EDITOR_SECONDS)
     if "later" in request.POST:
         messages.success(request, _("已保存。"))
         return redirect("applications:tasks", application.public_id)
@@ -214,12 +235,8 @@ def _save(
 def _autosave(
     request: HttpRequest, application: Application, found: Section, item: SectionEntry | None
 ) -> JsonResponse:
-    """Keep what has been typed so far; answer what is wrong with it, not what is missing.
-
-    ``version`` is "<page>-<revision>". A page may go on saving over its own last save,
-    also when the answer to that was lost on the way; over another page's it may not.
-    """
-    page, _dash, seen = request.POST.get("version", "").partition("-")
+    """Keep what has been typed so far; answer what is wrong with it, not what is missing."""
+    page, seen = _page_and_revision(request, item)
     try:
         saved = save_entry(
             application=application,
@@ -227,7 +244,7 @@ def _autosave(
             section=found.code,
             typed=found.typed(request.POST),
             entry=item,
-            expected_revision=None if not seen or _is_last_editor(item, page) else seen,
+            expected_revision=seen,
         )
     except ActionRefused as refused:
         return JsonResponse({"error": str(refused)}, status=409)
@@ -254,6 +271,7 @@ def _render_entry(
     *,
     refusal: str = "",
     is_kept: bool = False,
+    newer_rows: Sequence[dict[str, str]] = (),
     status: int = 200,
 ) -> HttpResponse:
     at = clock.now()
@@ -270,6 +288,7 @@ def _render_entry(
         "form": form,
         "refusal": refusal,
         "is_kept": is_kept,
+        "newer_rows": newer_rows,
         "remarks": [
             remark.text
             for remark in panels.remarks(application, at)
@@ -305,6 +324,18 @@ def _render_entry(
             )
         ]
     return render(request, "applications/entry.html", context, status=status)
+
+
+def _newer_rows(
+    found: Section, stored: dict[str, Any], typed: dict[str, Any]
+) -> list[dict[str, str]]:
+    """Return what is stored where it differs from what was typed."""
+    mine = dict(found.display(typed))
+    return [
+        {"key": label, "value": text}
+        for label, text in found.display(stored)
+        if text != mine.get(label, "")
+    ]
 
 
 def _removed_files(application: Application, files: list[Evidence]) -> list[dict[str, str]]:
@@ -386,5 +417,12 @@ def _editor_key(item: SectionEntry) -> str:
     return f"entry-editor:{item.pk}"
 
 
-def _is_last_editor(item: SectionEntry | None, page: str) -> bool:
-    return item is not None and bool(page) and cache.get(_editor_key(item)) == page
+def _page_and_revision(request: HttpRequest, item: SectionEntry | None) -> tuple[str, str | None]:
+    """Return the page that posts, and the revision over which alone it may save.
+
+    ``version`` is "<page>-<revision>". A page may go on saving over its own last save,
+    also when the answer to that was lost on the way; over another page's it may not.
+    """
+    page, _dash, seen = request.POST.get("version", "").partition("-")
+    is_last = item is not None and bool(page) and cache.get(_editor_key(item)) == page
+    return page, None if is_last or not seen else seen

@@ -15,6 +15,7 @@ from schedules.models import ScheduleStatus
 from tests.factories.answers import ANSWERS
 from tests.factories.chain import Chain, instant
 from tests.factories.people import OrganisationFactory, UserFactory, officer
+from tests.html_forms import form_data
 
 FILING = "2020-11-18 09:00"
 CLOSED = "2020-11-24 00:00"
@@ -391,6 +392,48 @@ def test_save_of_a_submitted_file_shows_what_was_typed(mine, draft, chain: Chain
     assert response.status_code == 409
     assert "别丢了" in text_of(response)
     assert draft.entries.get(section="statement").data == ANSWERS["statement"][0]
+
+
+@pytest.mark.parametrize("code", ["statement", "training"])
+def test_save_in_an_old_tab_shows_both_texts_and_overwrites_nothing(mine, draft, code):
+    name = {"statement": "text", "training": "content"}[code]
+    if code == "statement":
+        url = page("section", draft, code)
+    else:
+        url = mine.post(page("entry_add", draft, code)).url
+    old = mine.get(url).context["version"]
+    new = mine.get(url).context["version"]
+    mine.post(url, {name: "新页面的话", "version": new})
+    response = mine.post(url, {name: "旧页面的话", "version": old, "later": "1"})
+    assert response.status_code == 409
+    text = text_of(response)
+    assert "另一个页面上已经保存的内容" in text
+    assert "新页面的话" in text
+    assert form_data(response, "section-form")[name] == ["旧页面的话"]
+    stored = draft.entries.filter(section=code).last()
+    assert stored.data[name] == "新页面的话"
+    # Having seen both, one may save.
+    again = {**form_data(response, "section-form"), "later": "1"}
+    assert mine.post(url, again).status_code == 302
+    stored.refresh_from_db()
+    assert stored.data[name] == "旧页面的话"
+
+
+def test_save_goes_on_over_its_own_last_save(mine, draft):
+    url = page("section", draft, "statement")
+    version = mine.get(url).context["version"]
+    for text in ("一", "一二"):  # saved, gone back, changed, saved
+        assert mine.post(url, {"text": text, "version": version, "later": "1"}).status_code == 302
+    assert draft.entries.get(section="statement").data["text"] == "一二"
+
+
+def test_first_save_of_a_section_in_two_tabs_overwrites_nothing(mine, draft):
+    draft.entries.filter(section="statement").delete()
+    url = page("section", draft, "statement")
+    old, new = (mine.get(url).context["version"] for _tab in range(2))
+    mine.post(url, {"text": "先存的", "version": new})
+    assert mine.post(url, {"text": "后存的", "version": old}).status_code == 409
+    assert draft.entries.get(section="statement").data["text"] == "先存的"
 
 
 # --- Submitting ---------------------------------------------------------------------------
