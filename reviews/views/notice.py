@@ -1,5 +1,7 @@
 """The employer's side of a notice: what is posted, objections, and when it can be reported."""
 
+import logging
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -22,6 +24,8 @@ from reviews.forms import ObjectionForm
 from reviews.selectors.file import DeskFile
 from reviews.views.desk import desk_file
 from reviews.views.file import Button, decision_buttons, page_context
+
+logger = logging.getLogger(__name__)
 
 
 @login_required
@@ -79,7 +83,8 @@ def _reads_objections(user: User, file: DeskFile) -> bool:
 def objection(request, organisation, application, objection):
     """Show an objection and record the outcome of its investigation (核查).
 
-    Who objects is known to as few people as possible: readers do not see it.
+    Who objects is known to as few people as possible: readers do not see the objection, and
+    the name only those do who decide, while the file is here; the reading is logged.
     """
     file = desk_file(request, organisation, application)
     if not _reads_objections(request.user, file):
@@ -104,12 +109,26 @@ def objection(request, organisation, application, objection):
         "file": file,
         **page_context(file, current="notice"),
         "objection": raised,
+        "shows_author": _shows_author(request.user, file, raised),
         "is_open": raised.status == ObjectionStatus.OPEN,
         "may_decide": file.is_on_notice and bool(file.decision_on(Action.RETURN)),
         "form": form,
         "back_url": reverse("reviews:notice", args=[organisation, application]),
     }
     return render(request, "reviews/objection.html", context, status=status)
+
+
+def _shows_author(user: User, file: DeskFile, raised: Objection) -> bool:
+    """Say whether the viewer may know who objects; log it when there is something to know."""
+    if not (file.is_held and live_grants(user).has("decide_applications", file.organisation.pk)):
+        return False
+    if raised.author_name or raised.author_telephone:
+        logger.info(
+            "Author of objection %s to application %s shown to user %s for organisation %s",
+            *(raised.public_id, file.application.public_id),
+            *(user.public_id, file.organisation.public_id),
+        )
+    return True
 
 
 def _decide(request, file: DeskFile, raised: Objection, form: ObjectionForm):

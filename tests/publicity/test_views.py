@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -202,6 +204,36 @@ class TestInvestigating:
         assert "单位正在核查" in page
         for secret in ("孙某", "项目负责人不是他", "16000000001"):
             assert secret not in page
+
+    @pytest.mark.parametrize(
+        ("role", "status", "is_shown"),
+        [
+            (Role.APPROVER, 200, True),
+            (Role.ADMINISTRATOR, 200, True),
+            (Role.REVIEWER, 200, False),
+            (Role.READER, 403, False),
+            (Role.COUNTER_CLERK, 404, False),
+        ],
+    )
+    def test_who_objects_is_for_those_who_decide_and_is_logged(
+        self, chain, objection, client, caplog, role, status, is_shown
+    ):
+        user = officer(chain.employer, role)
+        client.force_login(user)
+        with caplog.at_level(logging.INFO, logger="reviews.views.notice"):
+            response = client.get(self.form_url(chain, objection))
+        assert response.status_code == status
+        assert ("孙某" in text_of(response)) is is_shown
+        assert ("16000000001" in text_of(response)) is is_shown
+        assert (user.public_id in caplog.text) is is_shown
+        assert "孙某" not in caplog.text
+
+    def test_who_objects_is_for_nobody_once_the_file_has_left(self, chain, objection, employer, at):
+        chain.give_back(objection.notice.application, "2020-11-27 11:00")
+        at("2020-11-27 12:00")
+        response = employer.get(self.form_url(chain, objection))
+        assert response.status_code == 200
+        assert "孙某" not in text_of(response)
 
     def test_an_office_above_does_not_see_the_objection(self, chain, objection, at):
         services.decide_objection(
