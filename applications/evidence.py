@@ -18,6 +18,8 @@ from applications.models import Application, Evidence, EvidenceStatus, SectionEn
 from core.dispatch import dispatch
 from core.uploads import ReceivedUpload, receive_upload
 
+# Of one application, removed ones included: their bytes stay.
+MAX_UPLOADS = 500
 KIND_NAMES = {"image": gettext_lazy("照片"), "pdf": gettext_lazy("PDF 文件")}
 
 
@@ -69,6 +71,11 @@ def _store(
     limit = sections.limits_for(locked.track, section).max_files
     if len(kept) >= limit:
         raise ActionRefused(_("这一项最多上传 %d 份材料，请先移除不需要的。") % limit)
+    if locked.evidence.count() >= MAX_UPLOADS:
+        raise ActionRefused(
+            _("本申报上传过的文件已达 %d 份（含已移除的），不能再上传；可以恢复已移除的文件。")
+            % MAX_UPLOADS
+        )
     last = attached.aggregate(last=Max("position"))["last"]
     made = Evidence(
         application=locked,

@@ -13,7 +13,12 @@ from pypdf import PdfWriter
 from accounts.models import User
 from applications import filing, tasks
 from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
-from applications.evidence import attach_evidence, remove_evidence, restore_evidence
+from applications.evidence import (
+    MAX_UPLOADS,
+    attach_evidence,
+    remove_evidence,
+    restore_evidence,
+)
 from applications.models import Application, Evidence, EvidenceStatus, SectionEntry
 from organisations.models import Role
 from reviews import services as reviews
@@ -106,6 +111,18 @@ def test_files_beyond_the_tracks_limit_are_refused(draft, education):
     with pytest.raises(ActionRefused, match="最多上传 4 份"):
         attach(draft, photo("black"), education)
     assert education.evidence.count() == 4
+
+
+def test_uploads_of_an_application_are_limited_removed_ones_included(draft, education):
+    made = attach(draft, photo(), education)
+    remove_evidence(application=draft, actor=draft.applicant, evidence=made)
+    others = MAX_UPLOADS - draft.evidence.count()
+    removed = {"section": "education", "size": 1, "status": EvidenceStatus.REMOVED}
+    draft.evidence.bulk_create(Evidence(application=draft, **removed) for _each in range(others))
+    with pytest.raises(ActionRefused, match="已达 500 份"):
+        attach(draft, photo("red"), education)
+    back = restore_evidence(application=draft, actor=draft.applicant, evidence=made)
+    assert back.status == EvidenceStatus.READY
 
 
 def test_photo_of_the_person_cannot_be_a_pdf(draft):
