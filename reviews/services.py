@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -56,18 +57,34 @@ def open_application(
     expected_version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Application:
-    """Note that the office has begun to check the file; opening it again changes nothing."""
+    """Note that the office has begun to check the file; opening it again changes nothing.
+
+    That holds as well for two of its people at the same moment.
+    """
     stop = current_stop(application)
     if stop is not None and stop.opened_at is not None:
         return application
-    return apply_transition(
-        application=application,
-        action=Action.OPEN,
-        actor=actor,
-        organisation=organisation,
-        expected_version=expected_version,
-        at=at,
-    ).application
+    try:
+        return apply_transition(
+            application=application,
+            action=Action.OPEN,
+            actor=actor,
+            organisation=organisation,
+            expected_version=expected_version,
+            at=at,
+        ).application
+    except StaleTransition:
+        application.refresh_from_db()
+        stop = current_stop(application)
+        is_here = stop is not None and stop.holder_id == organisation.pk
+        if is_here and stop.opened_at is not None:
+            return application
+        raise
+
+
+def findings_of(organisation: Organisation, snapshot: Snapshot) -> QuerySet[ItemCheck]:
+    """Return an office's findings on a snapshot, at whichever of its stops it made them."""
+    return ItemCheck.objects.filter(snapshot=snapshot, stop__holder=organisation)
 
 
 @transaction.atomic
@@ -96,7 +113,7 @@ def record_check(
     entries = [entry["id"] for entry in snapshot.data["sections"].get(section, [])]
     if not entries or (entry_id and entry_id not in entries):
         raise ActionRefused(_("申报表中没有这一项。"))
-    findings = ItemCheck.objects.filter(stop=stop, snapshot=snapshot, section=section)
+    findings = findings_of(organisation, snapshot).filter(section=section)
     if entry_id and not verdict:
         findings.filter(entry_id=entry_id).delete()
         return None
@@ -105,12 +122,13 @@ def record_check(
     if verdict == Verdict.CORRECT and findings.exclude(entry_id="").exists():
         raise ActionRefused(_("本部分有条目标记了问题；如已核实无误，请先取消标记。"))
     check, _created = ItemCheck.objects.update_or_create(
-        stop=stop,
+        stop__holder=organisation,
         snapshot=snapshot,
         section=section,
         entry_id=entry_id,
         defaults={
             "application": stop.application,
+            "stop": stop,
             "verdict": verdict,
             "comment": comment.strip(),
             "checked_by": actor,
@@ -139,7 +157,7 @@ def carry_over_checks(
     at = at or clock.now()
     stop = _checking_stop(application, actor=actor, organisation=organisation, at=at)
     latest = stop.application.snapshots.order_by("-number").first()
-    done = ItemCheck.objects.filter(stop=stop, snapshot=latest).values_list("section", flat=True)
+    done = findings_of(organisation, latest).values_list("section", flat=True)
     missing = [code for code in sections if code not in set(done)]
     ItemCheck.objects.bulk_create(
         ItemCheck(
@@ -177,11 +195,11 @@ def _checking_stop(
 def unchecked_sections(application: Application) -> list[str]:
     """Return the sections of the latest snapshot that the holding office has not found correct."""
     snapshot = application.snapshots.order_by("-number").first()
-    stop = current_stop(application)
+    office = current_stop(application).holder
     correct = set(
-        ItemCheck.objects.filter(
-            stop=stop, snapshot=snapshot, verdict=Verdict.CORRECT, entry_id=""
-        ).values_list("section", flat=True)
+        findings_of(office, snapshot)
+        .filter(verdict=Verdict.CORRECT, entry_id="")
+        .values_list("section", flat=True)
     )
     return [section for section in snapshot.data["sections"] if section not in correct]
 

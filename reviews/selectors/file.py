@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from organisations.models import Organisation
 from organisations.selectors import live_grants
 from reviews.models import CorrectionNotice, ItemCheck, Opinion, Verdict
 from reviews.selectors.queue import DECISIONS
+from reviews.services import findings_of
 
 
 @dataclass
@@ -186,12 +187,13 @@ def find_file(
             "step",
             "holder",
         )
+        .prefetch_related(Prefetch("stops", RouteStop.objects.select_related("step", "holder")))
         .filter(public_id=public_id)
         .first()
     )
     if application is None:
         return None
-    route = list(application.stops.select_related("step", "holder"))
+    route = list(application.stops.all())
     reached = [
         stop for stop in route if stop.holder_id == organisation.pk and stop.reached_at is not None
     ]
@@ -334,9 +336,8 @@ def _proofs(application: Application) -> dict[str, Proof]:
 
 
 def checks_of(organisation: Organisation, snapshot: Snapshot) -> QuerySet[ItemCheck]:
-    """Return the organisation's own findings on a snapshot."""
-    found = ItemCheck.objects.filter(snapshot=snapshot, stop__holder=organisation)
-    return found.select_related("checked_by").order_by("pk")
+    """Return the organisation's own findings on a snapshot, each with who made it."""
+    return findings_of(organisation, snapshot).select_related("checked_by").order_by("pk")
 
 
 def _correct_sections(organisation: Organisation, snapshot: Snapshot | None) -> set[str]:

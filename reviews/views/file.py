@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from applications import documents
 from applications.errors import ActionRefused
 from applications.timeline import build_timeline
 from applications.workflow import Action, Phase
@@ -70,6 +71,7 @@ def _file_page(request, file: DeskFile):
         "changes": [diff for diff in file.diffs if diff.is_changed],
         "contact": _contact(file),
         "opinions": _opinions(file),
+        "documents": documents.offers(file.application, request.user),
         "correction": file.corrections[0] if file.corrections else None,
         "may_open": file.is_under_check and not file.is_opened and file.decision_on(Action.OPEN),
         "buttons": decision_buttons(file, progress),

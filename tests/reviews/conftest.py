@@ -22,3 +22,9 @@ def desk(chain):
         return Desk(client, organisation)
 
     return open_desk
+
+
+@pytest.fixture
+def committed_chain(transactional_db) -> Chain:
+    """Return the same city, committed, for tests with several connections."""
+    return build_chain()

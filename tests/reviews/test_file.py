@@ -1,11 +1,15 @@
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from applications import filing
 from applications.errors import ActionDenied, ActionNotAvailable, ActionRefused
+from applications.models import Application
 from applications.workflow import Action
 from organisations.models import Role
 from reviews import services
@@ -30,6 +34,24 @@ def opened(application, chain, desk):
     assert desk(chain.employer).begin(application).status_code == 302
     application.refresh_from_db()
     return application
+
+
+def _in_a_connection(call, *arguments):
+    try:
+        return call(*arguments)
+    finally:
+        connection.close()
+
+
+def wait_until_blocked() -> None:
+    """Wait until another connection waits for a lock."""
+    for _try in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("Nobody waits.")
 
 
 def text_of(response) -> str:
@@ -93,6 +115,13 @@ class TestReading:
         answer = desk(chain.employer).get(name, own)
         assert answer.status_code == 403
         assert "须回避" in text_of(answer)
+
+    def test_the_forms_are_listed_for_who_may_have_them(self, opened, chain, desk):
+        page = text_of(desk(chain.employer).get("file", opened))
+        assert "职称申报信息表" in page
+        assert reverse("applications:document", args=[opened.public_id, "commitment"]) in page
+        reader = desk(chain.employer, officer(chain.employer, Role.READER))
+        assert "职称申报信息表" not in text_of(reader.get("file", opened))
 
     def test_a_reader_sees_the_file_without_buttons(self, opened, chain, desk):
         page = text_of(
@@ -169,6 +198,31 @@ class TestOpening:
         desk(chain.employer).post("begin", opened, version="1")
         desk(chain.employer, officer(chain.employer)).post("begin", opened, version="1")
         assert opened.transitions.filter(action=Action.OPEN).count() == 1
+
+    def test_two_at_once_have_both_opened_it(self, committed_chain):
+        chain = committed_chain
+        file = chain.submit(chain.draft())
+
+        def begin(actor):
+            return services.open_application(
+                application=Application.objects.get(pk=file.pk),
+                actor=actor,
+                organisation=chain.employer,
+                expected_version=file.version,
+                at=instant("2020-11-24 09:00"),
+            )
+
+        colleague = officer(chain.employer)
+        with ThreadPoolExecutor(1) as others:
+            with transaction.atomic():
+                begin(chain.officer_of(chain.employer))
+                # It has read the unopened file, and waits for the lock.
+                second = others.submit(_in_a_connection, begin, colleague)
+                wait_until_blocked()
+            assert second.result(timeout=30).stops.get(
+                holder=chain.employer, opened_at__isnull=False
+            )
+        assert file.transitions.filter(action=Action.OPEN).count() == 1
 
     def test_a_reader_does_not_open(self, application, chain, desk):
         page = desk(chain.employer, officer(chain.employer, Role.READER))
@@ -267,6 +321,21 @@ class TestChecking:
     def test_before_it_is_opened_nothing_is_marked(self, application, chain, desk):
         desk(chain.employer).check(application, "education", "correct")
         assert not ItemCheck.objects.exists()
+
+    def test_findings_are_the_offices_at_whichever_of_its_stops(self, opened, chain, desk):
+        # The employer holds two stops: its review and its notice. As if both were reviews:
+        page = desk(chain.employer)
+        page.check_everything(opened)
+        assert services.unchecked_sections(opened) == []
+        review = opened.stops.get(step=opened.step)
+        other = opened.stops.filter(holder=chain.employer).exclude(pk=review.pk).get()
+        ItemCheck.objects.update(stop=other)
+        assert services.unchecked_sections(opened) == []
+        assert page.get("file", opened).context["progress"].is_complete
+        page.check(opened, "education", "deficient", comment="缺证书")
+        assert services.unchecked_sections(opened) == ["education"]
+        assert page.get("file", opened).context["progress"].deficient == 1
+        assert ItemCheck.objects.filter(section="education").count() == 1
 
     def test_marks_are_on_the_snapshot_that_was_seen(self, opened, chain, desk):
         returned = chain.give_back(opened, "2020-11-24 10:00")
