@@ -21,7 +21,7 @@ from schedules.models import OpenTitle, Schedule, Step, Title
 APPLICATION = [field.attname for field in Application._meta.concrete_fields]
 SCHEDULE = ["id", "name"]
 OPEN_TITLE = ["id", "title_id"]
-TITLE = ["id", "name", "rank"]
+TITLE = ["id", "name", "series", "specialty", "rank"]
 EMPLOYER = ["id", "name"]
 STOP = [field.attname for field in RouteStop._meta.concrete_fields]
 STEP = [

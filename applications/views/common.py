@@ -16,13 +16,15 @@ from applications.workflow import EDITABLE
 
 def own_application(request: HttpRequest, public_id: str) -> Application:
     """Return the signed-in person's application; anybody else's is a 404."""
-    return get_object_or_404(
+    found = get_object_or_404(
         Application.objects.select_related(
             "schedule", "track", "open_title__title", "step", "employer", "personnel_agency"
         ),
         public_id=public_id,
         applicant=request.user,
     )
+    found.applicant = request.user
+    return found
 
 
 def is_editable(application: Application, at: dt.datetime) -> bool:
