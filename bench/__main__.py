@@ -95,12 +95,12 @@ def _bench(env: dict[str, str], arguments: argparse.Namespace) -> None:
     sessions = json.loads(run(env, "-m", "bench.inside", "prepare"))
     bare_session = json.loads(run(env, "-m", "bench.bare.prepare", owner=True))["session"]
     with (
-        gunicorn(env, "config.wsgi:application") as port,
-        gunicorn(env, "bench.bare.wsgi:application") as bare_port,
+        gunicorn(env, "config.wsgi:application") as site,
+        gunicorn(env, "bench.bare.wsgi:application") as bare,
     ):
-        pages = [Page("bare", port=bare_port, path="/rows/", cookie=bare_session)]
+        pages = [Page("bare", server=bare, path="/rows/", cookie=bare_session)]
         pages += [
-            Page(name, port=port, path=item["path"], cookie=item["session"])
+            Page(name, server=site, path=item["path"], cookie=item["session"])
             for name, item in sessions.items()
         ]
         outcomes = _interleave(pages, arguments)
@@ -126,7 +126,9 @@ def _report_load(
         f"{arguments.rounds} rounds of {arguments.seconds:g} s each, interleaved; "
         f"{WORKERS} workers, {arguments.connections} connections"
     )
-    print(f"  {'page':12}{'requests/s':>12}{'p50 ms':>9}{'p95 ms':>9}{'KB':>7}{'of bare':>9}")
+    print(
+        f"  {'page':12}{'requests/s':>12}{'p50 ms':>9}{'p95 ms':>9}{'CPU ms':>9}{'KB':>6}{'of bare':>9}"
+    )
     for name, rounds in outcomes.items():
         rates = [outcome.rate for outcome in rounds]
         whole = Outcome(0, [latency for outcome in rounds for latency in outcome.latencies])
@@ -134,10 +136,13 @@ def _report_load(
         ratio = statistics.median(
             mine.rate / bare.rate for mine, bare in zip(rounds, outcomes["bare"], strict=True)
         )
+        # Of the workers, a request: it hardly depends on what else the machine does.
+        cpu = 1000 * sum(item.cpu_seconds for item in rounds) / len(whole.latencies)
         verdict = "" if ratio >= WANTED else f"  <- below {WANTED}"
         print(
-            f"  {name:12}{statistics.median(rates):12.0f}{whole.percentile(0.5):9.1f}"
-            f"{whole.percentile(0.95):9.1f}{sizes[name] / 1024:7.0f}{ratio:9.2f}{verdict}",
+            f"  {name:12}{statistics.median(rates):12.0f}"
+            f"{whole.percentile(0.5):9.1f}{whole.percentile(0.95):9.1f}{cpu:9.1f}"
+            f"{sizes[name] / 1024:6.0f}{ratio:9.2f}{verdict}",
             flush=True,
         )
 

@@ -5,6 +5,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from bench.servers import Server
+
 
 @dataclass
 class Outcome:
@@ -12,6 +14,7 @@ class Outcome:
 
     seconds: float
     latencies: list[float] = field(default_factory=list)  # seconds, of each answer
+    cpu_seconds: float = 0.0  # of the server's workers
 
     @property
     def rate(self) -> float:
@@ -27,10 +30,10 @@ class Outcome:
 class Page:
     """A page to ask for, as one signed-in person."""
 
-    def __init__(self, name: str, *, port: int, path: str, cookie: str) -> None:
-        self.name, self.port, self.path = name, port, path
+    def __init__(self, name: str, *, server: Server, path: str, cookie: str) -> None:
+        self.name, self.server, self.port, self.path = name, server, server.port, path
         self.request = (
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: sessionid={cookie}\r\n"
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: sessionid={cookie}\r\n"
             "Accept-Language: zh-CN\r\nX-Forwarded-Proto: https\r\nConnection: keep-alive\r\n\r\n"
         ).encode()
 
@@ -108,12 +111,13 @@ def measure(page: Page, *, seconds: float, connections: int) -> Outcome:
         outcome.latencies += mine
 
     threads = [threading.Thread(target=work) for _connection in range(connections)]
-    started = time.perf_counter()
+    started, cpu_before = time.perf_counter(), page.server.cpu_seconds()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     outcome.seconds = time.perf_counter() - started
+    outcome.cpu_seconds = page.server.cpu_seconds() - cpu_before
     if failures:
         raise failures[0]
     return outcome

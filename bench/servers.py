@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from config import embedded
@@ -71,9 +72,28 @@ def run(environment: dict[str, str], *arguments: str, owner: bool = False) -> st
     return result.stdout
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running gunicorn."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of its workers so far; 0 where there is no /proc."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        if not children.exists():
+            return 0.0
+        ticks = 0
+        for pid in children.read_text().split():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def gunicorn(environment: dict[str, str], application: str) -> Iterator[int]:
-    """Serve a WSGI application with two workers; yield its port."""
+def gunicorn(environment: dict[str, str], application: str) -> Iterator[Server]:
+    """Serve a WSGI application with two workers."""
     port = _free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", application],
@@ -84,7 +104,7 @@ def gunicorn(environment: dict[str, str], application: str) -> Iterator[int]:
     )
     try:
         _wait_for(port, process)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(20)
