@@ -126,9 +126,7 @@ def _report_load(
         f"{arguments.rounds} rounds of {arguments.seconds:g} s each, interleaved; "
         f"{WORKERS} workers, {arguments.connections} connections"
     )
-    print(
-        f"  {'page':12}{'requests/s':>12}{'p50 ms':>9}{'p95 ms':>9}{'CPU ms':>9}{'KB':>6}{'of bare':>9}"
-    )
+    print("  page          requests/s   p50 ms   p95 ms   CPU ms    KB  of bare")
     for name, rounds in outcomes.items():
         rates = [outcome.rate for outcome in rounds]
         whole = Outcome(0, [latency for outcome in rounds for latency in outcome.latencies])
