@@ -456,17 +456,18 @@ def test_document_that_kills_its_workers_is_given_up(chain):
 
 
 def queued_tasks() -> list[tuple[str, dict]]:
-    """Take all messages off the broker's queue: name and arguments of each task."""
+    """Take all messages off the broker's queues: name and arguments of each task."""
     found = []
-    with (
-        current_app.connection_for_read() as broker,
-        broker.SimpleQueue("celery") as queue,
-        contextlib.suppress(queue.Empty),
-    ):
-        while True:
-            message = queue.get_nowait()
-            message.ack()
-            found.append((message.headers["task"], message.payload[1]))
+    for name in ("celery", "documents"):
+        with (
+            current_app.connection_for_read() as broker,
+            broker.SimpleQueue(name) as queue,
+            contextlib.suppress(queue.Empty),
+        ):
+            while True:
+                message = queue.get_nowait()
+                message.ack()
+                found.append((message.headers["task"], message.payload[1]))
     return found
 
 
