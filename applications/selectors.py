@@ -256,10 +256,11 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskGroup:
-    """Sections that stand together."""
+    """Sections that stand together; ``hint`` says what is asked of them as a whole."""
 
     title: str
     tasks: list[Task]
+    hint: str = ""
 
 
 def task_groups(application: Application, remarks: Sequence[Remark] = ()) -> list[TaskGroup]:
@@ -278,16 +279,15 @@ def task_groups(application: Application, remarks: Sequence[Remark] = ()) -> lis
     has_achievement = any(code.startswith("achievement_") for code in entries)
     groups: dict[str, list[Task]] = {}
     for section in sections.registry.values():
-        is_required = section.code in required or (
-            sections.ACHIEVEMENT in required
-            and not has_achievement
-            and section.code.startswith("achievement_")
-        )
+        is_required = section.code in required
         hints = [_("退回意见 %d 条") % wanted[section.code]] if wanted[section.code] else []
         mine = entries.get(section.code, [])
         task = _task(application, section, mine, files, is_required, hints)
         groups.setdefault(str(section.group), []).append(task)
-    return [TaskGroup(title, tasks) for title, tasks in groups.items()]
+    group_hints = {}
+    if sections.ACHIEVEMENT in required and not has_achievement:
+        group_hints[str(sections.ACHIEVEMENTS)] = _("至少填写一项，哪一类都可以；没有的不用填。")
+    return [TaskGroup(title, tasks, group_hints.get(title, "")) for title, tasks in groups.items()]
 
 
 def _task(

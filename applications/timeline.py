@@ -257,7 +257,7 @@ def build_history(application: Application) -> list[Event]:
         Event(at=urge.urged_at, text=_("您催办了%s") % urge.organisation)
         for urge in application.urges.select_related("organisation")
     ]
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    return sorted(events, key=lambda event: event.at)[::-1]
 
 
 _TOLD_WITH_REASON = frozenset({Action.RETURN, Action.REJECT, Action.WITHDRAW})

@@ -9,6 +9,7 @@ from applications.sections.base import Limits, Section
 from applications.sections.checks import Problem, problems
 from applications.sections.registry import (
     ACHIEVEMENT,
+    ACHIEVEMENTS,
     display,
     get,
     heading,
@@ -21,6 +22,7 @@ from applications.sections.registry import (
 
 __all__ = [
     "ACHIEVEMENT",
+    "ACHIEVEMENTS",
     "Limits",
     "Problem",
     "Section",

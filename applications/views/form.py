@@ -50,7 +50,8 @@ def tasks(request: HttpRequest, public_id: str) -> HttpResponse:
     context |= {
         "groups": groups,
         "done": sum(task.status == "done" for task in all_tasks),
-        "needed": sum(task.status != "optional" for task in all_tasks),
+        "needed": sum(task.status != "optional" for task in all_tasks)
+        + sum(bool(group.hint) for group in groups),
         "outlook": selectors.application_outlook(application),
         "panels": panels.collect(application, request.user, at),
     }

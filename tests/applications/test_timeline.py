@@ -220,6 +220,17 @@ def test_history_is_in_plain_words_newest_first(draft, chain: Chain, at):
     assert events[-1].receipt_number.endswith("-01")
 
 
+def test_history_of_one_instant_shows_the_last_step_first(draft, chain: Chain, at):
+    at("2020-12-01 12:00")
+    chain.submit(draft)
+    chain.approve(draft, "2020-11-20 10:00")
+    chain.report(draft, "2020-11-28 00:00")
+    assert [event.text for event in build_history(draft)][:2] == [
+        "江北第一机械厂：上报主管部门",
+        "公示期满",
+    ]
+
+
 def test_timeline_costs_the_same_queries_wherever_the_file_stands(
     draft, chain: Chain, at, django_assert_num_queries
 ):

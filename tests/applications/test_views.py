@@ -217,6 +217,14 @@ def test_task_list_shows_each_section_with_its_state(mine, draft):
     assert states["achievement_paper"] == "optional"
 
 
+def test_task_list_without_achievements_asks_for_one_of_any_kind(mine, draft):
+    SectionEntry.objects.filter(application=draft, section__startswith="achievement_").delete()
+    shown = mine.get(page("tasks", draft)).context
+    hints = {group.title: group.hint for group in shown["groups"] if group.hint}
+    assert hints == {"业绩成果": "至少填写一项，哪一类都可以；没有的不用填。"}
+    assert shown["needed"] == shown["done"] + 1
+
+
 @pytest.mark.parametrize(
     "code",
     ["person", "present_title", "exceptional", "statement"],
