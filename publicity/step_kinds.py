@@ -15,7 +15,7 @@ from applications.workflow import (
 from core import clock
 from publicity import services
 from schedules import kinds
-from schedules.working_days import Calendar
+from schedules.working_days import Calendar, CalendarUnannounced
 
 
 @kinds.register
@@ -52,12 +52,17 @@ class EmployerNotice(kinds.StepKind):
         return services.latest_posting_closes_at(step)
 
     def latest_entry_again(self, *, application, closes_at):
-        """Return the same for a correction; no sooner than it closes when the notice stands."""
+        """Return the same for a correction; no sooner than it closes when the notice stands.
+
+        Nor when the working days cannot be counted yet: the form must stay usable.
+        """
         if services.notice_would_stand(application):
             return closes_at
-        return services.latest_posting_before(
-            closes_at, working_days=application.schedule.publicity_working_days
-        )
+        working_days = application.schedule.publicity_working_days
+        try:
+            return services.latest_posting_before(closes_at, working_days=working_days)
+        except CalendarUnannounced:
+            return closes_at
 
     def check(self, *, application, action, at):
         """Refuse to report while the lock runs or an objection is open or upheld."""

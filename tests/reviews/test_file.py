@@ -422,6 +422,21 @@ class TestAfterAReturn:
         )
         assert "还没想好的大学" not in text_of(desk(chain.employer).get("file", made))
 
+    def test_an_office_that_returned_it_reads_what_it_returned(self, opened, chain, desk, at):
+        chain.approve(opened, "2020-11-26 10:00")
+        chain.report(opened, "2020-12-04 09:00")
+        returned = chain.give_back(opened, "2020-12-04 10:00")
+        education = returned.entries.get(section="education")
+        education.data["school"] = "改后大学"
+        education.save()
+        made = chain.submit(returned, "2020-12-04 11:00")
+        at("2020-12-04 12:00")
+        authority = desk(chain.district_authority)
+        assert "改后大学" not in text_of(authority.get("file", made))
+        desk(chain.employer).begin(made)
+        assert "改后大学" in text_of(desk(chain.employer).get("file", made))
+        assert "改后大学" not in text_of(authority.get("file", made))
+
     def test_unchanged_content_is_pointed_out(self, opened, chain, desk):
         returned = chain.give_back(opened, "2020-11-24 10:00")
         made = chain.submit(returned, "2020-11-24 11:00")
