@@ -20,12 +20,16 @@ def signed_in(request) -> bool:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a menu; ``count`` (of things that wait) is called with the request."""
+    """One line of a menu; ``count`` (of things that wait) is called with the request.
+
+    ``leads_to`` names pages that one reaches through it and that lie elsewhere.
+    """
 
     label: str
     url_name: str
     is_shown: Callable = everyone
     count: Callable | None = None
+    leads_to: tuple[str, ...] = ()
 
 
 @dataclass
@@ -40,8 +44,9 @@ class Item:
 
 MAIN = [
     Entry(_("首页"), "portal:home"),
-    Entry(_("工作台"), "portal:dashboard", signed_in),
+    Entry(_("工作台"), "portal:dashboard", signed_in, leads_to=("reviews:index", "payments:index")),
     Entry(_("我的申报"), "applications:index", signed_in),
+    Entry(_("我的消息"), "notifications:inbox", signed_in),
 ]
 ACCOUNT = [
     Entry(_("账号与安全"), "account_overview"),
@@ -65,7 +70,8 @@ def _items(entries: list[Entry], request) -> list[Item]:
         if not entry.is_shown(request):
             continue
         url = reverse(entry.url_name)
-        is_current = request.path == url or (url != home and request.path.startswith(url))
+        below = tuple(map(reverse, entry.leads_to)) + ((url,) if url != home else ())
+        is_current = request.path == url or request.path.startswith(below)
         count = entry.count(request) if entry.count else None
         items.append(Item(entry.label, url, is_current, count))
     return items

@@ -79,6 +79,24 @@ def test_frame_signed_in_page_shows_the_name_and_no_telephone(client):
     assert user.phone not in html
 
 
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/", ["首页"]),
+        ("/dashboard/", ["工作台"]),
+        ("/desk/", ["工作台"]),
+        ("/counter/", ["工作台"]),
+        ("/applications/new/", ["我的申报"]),
+        ("/messages/", ["我的消息"]),
+    ],
+)
+def test_frame_navigation_marks_where_one_is(client, path, current):
+    client.force_login(UserFactory())
+    items = client.get(path).context["site_nav"]
+    assert [item.label for item in items] == ["首页", "工作台", "我的申报", "我的消息"]
+    assert [item.label for item in items if item.is_current] == current
+
+
 def test_frame_support_contact_is_on_every_page(client):
     publish()
     assert "技术支持 000-80000000" in client.get("/").content.decode()
