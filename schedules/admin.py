@@ -307,6 +307,7 @@ class TrackAdmin(HistoryAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type:
         kwargs["form"] = _for_use(forms.TrackForm, is_used=_used(obj and obj.schedule))
+        kwargs["labels"] = {"schedule": _("年度安排")}
         return super().get_form(request, obj, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -387,7 +387,9 @@ class Return(DecisionView):
 
     @property
     def form_options(self) -> dict:
-        return {"can_order_notice": self.reposting is not None}
+        # Where no notice has run yet there must be one anyway.
+        may_order = self.reposting is not None and not self.reposting.is_needed
+        return {"can_order_notice": may_order}
 
     @property
     def row_options(self) -> dict:
