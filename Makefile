@@ -50,10 +50,13 @@ demo-reset: ## Throw the demo's data away; the next `make run` starts afresh
 bench: setup ## Measure pages and queues beside bare Django pages
 	@$(VENV)/python -m bench $(ARGS)
 
+screenshots: setup ## Photograph the demo's pages into var/screenshots and docs/images
+	@$(VENV)/python scripts/screenshots.py $(ARGS)
+
 audit: ## Ask whether a locked package has a known weakness
 	@$(VENV)/pip-audit --require-hashes --disable-pip --requirement requirements/test.txt
 
 clean: ## Remove everything that the other commands made, data included
 	@rm -rf .venv var .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup run test lint format lock migrations messages demo-reset bench audit clean
+.PHONY: help setup run test lint format lock migrations messages demo-reset bench screenshots audit clean

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import HistoryAdmin
-from core.templatetags.zhicheng import instant_cn, until_cn
+from core.templatetags.zhicheng import instant_cn, until_cn, until_short
 from schedules import forms
 from schedules.models import (
     CalendarDay,
@@ -186,7 +186,7 @@ def _chain_table(track: Track) -> str:
                 str(step),
                 step.stage if step.stage != step.name else "",
                 instant_cn(step.opens_at),
-                until_cn(step.closes_at),
+                until_short(step.closes_at),
                 _correction_text(step),
             )
             for step in track.steps.all()
@@ -209,7 +209,7 @@ def _chain_table(track: Track) -> str:
 
 def _correction_text(step: Step) -> str:
     if step.correction_closes_at:
-        return until_cn(step.correction_closes_at)
+        return until_short(step.correction_closes_at)
     return step.get_correction_until_display()
 
 
