@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from core import clock
 
@@ -15,6 +16,13 @@ def empty_cache() -> Iterator[None]:
     """Empty the cache after a test that may have written to it."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def source_language() -> Iterator[None]:
+    """Forget the language of the last page that a test asked for."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
